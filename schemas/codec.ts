@@ -1,0 +1,91 @@
+/** Events between their TypeScript form and their bytes. The same event is always the same bytes. */
+import { EventDecodeError, EventInvalidError, UnknownSchemaError } from './errors';
+import type { LedgerEvent } from './generated/events';
+import { newestSchema, schemaByFingerprint } from './registry';
+import { frame, framingBytes, maxEventBytes, readFingerprint } from './singleObject';
+
+/** An encoded event over {@link maxEventBytes}. */
+export class EventTooLargeToEncodeError extends Error {
+  override readonly name = 'EventTooLargeToEncodeError';
+
+  constructor(
+    type: string,
+    readonly sizeBytes: number,
+  ) {
+    super(
+      `this ${type} takes ${String(sizeBytes)} bytes encoded and an event may take ${String(maxEventBytes)}; ` +
+        `send lists in parts and long texts by digest`,
+    );
+  }
+}
+
+/**
+ * An event as one Avro single-object message of the newest schema version of its type.
+ * @throws {EventInvalidError} naming the field that does not fit; {@link EventTooLargeToEncodeError}
+ */
+export function encodeEvent(event: LedgerEvent): Buffer {
+  const schema = newestSchema(event.type);
+  if (schema === undefined) {
+    throw new EventInvalidError('type', `${JSON.stringify(event.type)} is no event type`);
+  }
+  const value = 'metadata' in event ? { ...event, metadata: sortedByKey(event.metadata) } : event;
+  let body: Buffer;
+  try {
+    body = schema.type.toBuffer(value);
+  } catch (error) {
+    schema.type.isValid(value, {
+      errorHook: (path, found, expected) => {
+        throw new EventInvalidError(path.join('.'), `${shown(found)} is not ${expected.toString()}`);
+      },
+    });
+    throw new EventInvalidError('', error instanceof Error ? error.message : String(error));
+  }
+  const message = frame(schema.fingerprint, body);
+  if (message.length > maxEventBytes) {
+    throw new EventTooLargeToEncodeError(event.type, message.length);
+  }
+  return message;
+}
+
+/**
+ * The event that a message holds, in the newest version's shape whichever version wrote it.
+ * @throws {UnknownSchemaError} for an unknown fingerprint, {@link EventDecodeError} for bytes that are no such event
+ */
+export function decodeEvent(message: Uint8Array): LedgerEvent {
+  const fingerprint = readFingerprint(message);
+  const schema = schemaByFingerprint(fingerprint);
+  if (schema === undefined) {
+    throw new UnknownSchemaError(fingerprint);
+  }
+  const body = Buffer.from(message.buffer, message.byteOffset + framingBytes, message.length - framingBytes);
+  try {
+    const event = schema.read(body) as { type: string };
+    event.type = schema.name;
+    return event as LedgerEvent;
+  } catch (error) {
+    if (error instanceof EventDecodeError) {
+      throw error;
+    }
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new EventDecodeError(`a ${schema.name} (version ${String(schema.version)}) cannot be read: ${problem}`);
+  }
+}
+
+/** Avro leaves the order of a map's entries to the writer; ours is by the keys' UTF-8 bytes. */
+function sortedByKey<Value>(map: Readonly<Record<string, Value>>): Record<string, Value> {
+  const keys = Object.keys(map);
+  if (keys.length < 2) {
+    return map;
+  }
+  return Object.fromEntries(keys.sort(compareUtf8).map((key) => [key, map[key] as Value]));
+}
+
+/** Order by UTF-8 bytes, which is the order of code points and not JavaScript's of UTF-16 units. */
+export function compareUtf8(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

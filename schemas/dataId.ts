@@ -1,0 +1,81 @@
+/** Canonical data IDs and the names of jobs. */
+import { compareUtf8 } from './codec';
+
+/** A dimension's value. */
+export type DataIdValue = string | number;
+
+/** The dimensions that tell one piece of data, for example `{ visit: 1228, ccd: 49 }`. */
+export type DataId = Readonly<Record<string, DataIdValue>>;
+
+/** A data ID that cannot be read, with what was expected. */
+export class DataIdError extends Error {
+  override readonly name = 'DataIdError';
+}
+
+/**
+ * JSON with keys sorted by their UTF-8 bytes.
+ * @throws {DataIdError} for a number that is no integer below 2^53
+ */
+export function canonicalDataId(dataId: DataId): string {
+  const keys = Object.keys(dataId).sort(compareUtf8);
+  const parts = keys.map((key) => {
+    const value = dataId[key];
+    if (typeof value !== 'string' && !Number.isSafeInteger(value)) {
+      throw new DataIdError(`${key} is ${String(value)}; a data ID's value is a text or an integer below 2^53`);
+    }
+    return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  });
+  return `{${parts.join(',')}}`;
+}
+
+/** A value from untyped text: an integer only when it is canonical decimal below 2^53 (`7`, not `007`), else the text. */
+export function untypedValue(text: string): DataIdValue {
+  const number = Number(text);
+  return /^(0|-?[1-9]\d*)$/.test(text) && Number.isSafeInteger(number) ? number : text;
+}
+
+/**
+ * A data ID from a flag: JSON (`{"visit":1228}`) or `key=value` pairs, one text each, so that commas, equals signs and
+ * quotes in values need no escaping (`visit=1228` `filter=HSC-I`).
+ * @throws {DataIdError} saying what was expected
+ */
+export function parseDataId(texts: readonly string[]): DataId {
+  const entries = texts.flatMap((text): [string, DataIdValue][] => {
+    if (text.trimStart().startsWith('{')) {
+      return Object.entries(parseJson(text));
+    }
+    const at = text.indexOf('=');
+    if (at < 1) {
+      throw new DataIdError(`${JSON.stringify(text)} is no data ID; expected key=value or a JSON object`);
+    }
+    return [[text.slice(0, at), untypedValue(text.slice(at + 1))]];
+  });
+  const repeated = entries.find(([key], index) => entries.findIndex(([other]) => other === key) !== index);
+  if (repeated !== undefined) {
+    throw new DataIdError(`the data ID names ${repeated[0]} twice`);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** The name of a job: task and canonical data ID; the task alone for a job without one. */
+export function jobName(task: string, dataId: string | null): string {
+  return dataId === null ? task : `${task} ${dataId}`;
+}
+
+function parseJson(text: string): DataId {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new DataIdError(`the data ID ${text} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new DataIdError(`the data ID ${text} is not a JSON object`);
+  }
+  for (const [key, value] of Object.entries(parsed)) {
+    if (typeof value !== 'string' && !Number.isSafeInteger(value)) {
+      throw new DataIdError(`${key} is ${JSON.stringify(value)}; a data ID's value is a text or an integer below 2^53`);
+    }
+  }
+  return parsed as DataId;
+}

@@ -1,0 +1,8 @@
+/** What an event is: types, codec, identities. */
+export * from './codec';
+export * from './dataId';
+export * from './errors';
+export type * from './generated/events';
+export { eventTypes, newestSchema, type EventType } from './registry';
+export * from './singleObject';
+export * from './uuid';

@@ -1,0 +1,109 @@
+/**
+ * Every schema ever published, as avsc types made when first needed: parsing all of them would cost more than many a
+ * short job takes.
+ */
+import { Type, types } from 'avsc';
+import { boundReading } from './boundedReading';
+import type { LedgerEvent } from './generated/events';
+import { publishedSchemas } from './generated/schemas';
+import { uuidFromBytes, uuidToBytes } from './uuid';
+
+/** The name of an event type, for example `FileProduced`. */
+export type EventType = LedgerEvent['type'];
+
+/** One published schema, ready to read and write. */
+export interface EventSchema {
+  readonly name: EventType;
+  readonly version: number;
+  /** 16 hexadecimal digits, in the order the bytes have in a message. */
+  readonly fingerprint: string;
+  readonly type: Type;
+  /** Reads a body of this version into the newest version's shape. */
+  readonly read: (body: Buffer) => unknown;
+}
+
+/** A fixed(16) as canonical UUID text. */
+class UuidType extends types.LogicalType {
+  protected override _fromValue(bytes: Uint8Array): string {
+    return uuidFromBytes(bytes);
+  }
+
+  protected override _toValue(text: unknown): Buffer | undefined {
+    try {
+      return uuidToBytes(text as string);
+    } catch {
+      return undefined;
+    }
+  }
+
+  protected override _resolve(writer: Type): ((bytes: Uint8Array) => string) | undefined {
+    return writer instanceof UuidType ? (value) => value as unknown as string : undefined;
+  }
+}
+
+/** A fixed as lower-case hexadecimal text: digests. */
+class HexType extends types.LogicalType {
+  protected override _fromValue(bytes: Uint8Array): string {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+  }
+
+  protected override _toValue(text: unknown): Buffer | undefined {
+    return typeof text === 'string' && /^([0-9a-f]{2})*$/.test(text) ? Buffer.from(text, 'hex') : undefined;
+  }
+
+  protected override _resolve(writer: Type): ((bytes: Uint8Array) => string) | undefined {
+    return writer instanceof HexType ? (value) => value as unknown as string : undefined;
+  }
+}
+
+type Published = (typeof publishedSchemas)[number];
+
+const byFingerprint = new Map<string, Published>(publishedSchemas.map((schema) => [schema.fingerprint, schema]));
+const newestByName = new Map<string, Published>(publishedSchemas.map((schema) => [schema.name, schema]));
+const made = new Map<string, EventSchema>();
+
+/** The schema with a fingerprint, or undefined where none is known. */
+export function schemaByFingerprint(fingerprint: string): EventSchema | undefined {
+  const ready = made.get(fingerprint);
+  if (ready !== undefined) {
+    return ready;
+  }
+  const published = byFingerprint.get(fingerprint);
+  return published === undefined ? undefined : make(published);
+}
+
+/** The newest schema of an event type, or undefined where the name is none. */
+export function newestSchema(name: string): EventSchema | undefined {
+  const published = newestByName.get(name);
+  return published === undefined ? undefined : schemaByFingerprint(published.fingerprint);
+}
+
+/** The names of all event types. */
+export function eventTypes(): readonly EventType[] {
+  return [...newestByName.keys()] as EventType[];
+}
+
+function make(published: Published): EventSchema {
+  const type = parse(published.text);
+  const schema: EventSchema = { ...published, type, read: reader(published, type) };
+  made.set(published.fingerprint, schema);
+  return schema;
+}
+
+function parse(text: string): Type {
+  const type = Type.forSchema(JSON.parse(text) as Parameters<typeof Type.forSchema>[0], {
+    logicalTypes: { uuid: UuidType, hex: HexType },
+  });
+  boundReading(type);
+  return type;
+}
+
+function reader(published: Published, writer: Type): (body: Buffer) => unknown {
+  const newest = newestByName.get(published.name);
+  if (newest === undefined || newest === published) {
+    return (body) => writer.fromBuffer(body);
+  }
+  const readerType = schemaByFingerprint(newest.fingerprint)?.type ?? parse(newest.text);
+  const resolver = readerType.createResolver(writer);
+  return (body) => readerType.fromBuffer(body, resolver);
+}
