@@ -28,12 +28,11 @@ export function encodeEvent(event: LedgerEvent): Buffer {
   if (schema === undefined) {
     throw new EventInvalidError('type', `${JSON.stringify(event.type)} is no event type`);
   }
-  const value = 'metadata' in event ? { ...event, metadata: sortedByKey(event.metadata) } : event;
   let body: Buffer;
   try {
-    body = schema.type.toBuffer(value);
+    body = schema.type.toBuffer(event);
   } catch (error) {
-    schema.type.isValid(value, {
+    schema.type.isValid(event, {
       errorHook: (path, found, expected) => {
         throw new EventInvalidError(path.join('.'), `${shown(found)} is not ${expected.toString()}`);
       },
@@ -71,21 +70,7 @@ export function decodeEvent(message: Uint8Array): LedgerEvent {
   }
 }
 
-/** Avro leaves the order of a map's entries to the writer; ours is by the keys' UTF-8 bytes. */
-function sortedByKey<Value>(map: Readonly<Record<string, Value>>): Record<string, Value> {
-  const keys = Object.keys(map);
-  if (keys.length < 2) {
-    return map;
-  }
-  return Object.fromEntries(keys.sort(compareUtf8).map((key) => [key, map[key] as Value]));
-}
-
-/** Order by UTF-8 bytes, which is the order of code points and not JavaScript's of UTF-16 units. */
-export function compareUtf8(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
-}
-
 function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value);
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -1,5 +1,5 @@
 /** Canonical data IDs and the names of jobs. */
-import { compareUtf8 } from './codec';
+import { compareUtf8 } from './utf8';
 
 /** A dimension's value. */
 export type DataIdValue = string | number;

@@ -3,7 +3,7 @@
  * short job takes.
  */
 import { Type, types } from 'avsc';
-import { boundReading } from './boundedReading';
+import { makeBlocksSafe } from './safeBlocks';
 import type { LedgerEvent } from './generated/events';
 import { publishedSchemas } from './generated/schemas';
 import { uuidFromBytes, uuidToBytes } from './uuid';
@@ -94,16 +94,16 @@ function parse(text: string): Type {
   const type = Type.forSchema(JSON.parse(text) as Parameters<typeof Type.forSchema>[0], {
     logicalTypes: { uuid: UuidType, hex: HexType },
   });
-  boundReading(type);
+  makeBlocksSafe(type);
   return type;
 }
 
 function reader(published: Published, writer: Type): (body: Buffer) => unknown {
   const newest = newestByName.get(published.name);
   if (newest === undefined || newest === published) {
-    return (body) => writer.fromBuffer(body);
+    return (body) => writer.fromBuffer(body) as unknown;
   }
   const readerType = schemaByFingerprint(newest.fingerprint)?.type ?? parse(newest.text);
   const resolver = readerType.createResolver(writer);
-  return (body) => readerType.fromBuffer(body, resolver);
+  return (body) => readerType.fromBuffer(body, resolver) as unknown;
 }

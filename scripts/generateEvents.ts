@@ -9,7 +9,18 @@ import path from 'node:path';
 import { Type } from 'avsc';
 import { crc64Avro } from '../schemas/crc64Avro';
 
-type Schema = string | { type: string; logicalType?: string; name?: string; fields?: Field[]; items?: Schema; values?: Schema; doc?: string } | Schema[];
+type Schema =
+  | string
+  | {
+      type: string;
+      logicalType?: string;
+      name?: string;
+      fields?: Field[];
+      items?: Schema;
+      values?: Schema;
+      doc?: string;
+    }
+  | Schema[];
 interface Field {
   name: string;
   type: Schema;
@@ -131,7 +142,9 @@ function lockFile(files: SchemaFile[]): string {
   for (const [file, lock] of Object.entries(locked)) {
     const now = files.find((candidate) => candidate.file === file);
     if (now?.sha256 !== lock.sha256) {
-      throw new Error(`schemas/${file} is published and ${now ? 'has changed' : 'is gone'}; a change is a new file beside it`);
+      throw new Error(
+        `schemas/${file} is published and ${now ? 'has changed' : 'is gone'}; a change is a new file beside it`,
+      );
     }
   }
   const all = files.map((file) => [file.file, { sha256: file.sha256, fingerprint: file.fingerprint }]);
