@@ -2,8 +2,8 @@
  * Every schema ever published, as avsc types made when first needed: parsing all of them would cost more than many a
  * short job takes.
  */
-import { Type, types } from 'avsc';
-import { makeBlocksSafe } from './safeBlocks';
+import { Type, types, type Schema } from 'avsc';
+import { safeBlockType } from './safeBlocks';
 import type { LedgerEvent } from './generated/events';
 import { publishedSchemas } from './generated/schemas';
 import { uuidFromBytes, uuidToBytes } from './uuid';
@@ -91,11 +91,10 @@ function make(published: Published): EventSchema {
 }
 
 function parse(text: string): Type {
-  const type = Type.forSchema(JSON.parse(text) as Parameters<typeof Type.forSchema>[0], {
+  return Type.forSchema(JSON.parse(text) as Schema, {
     logicalTypes: { uuid: UuidType, hex: HexType },
+    typeHook: safeBlockType,
   });
-  makeBlocksSafe(type);
-  return type;
 }
 
 function reader(published: Published, writer: Type): (body: Buffer) => unknown {
