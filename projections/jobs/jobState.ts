@@ -1,0 +1,63 @@
+/** The one state that a job is in, from the facts that its row keeps. */
+import type { JobRow } from './tables';
+
+/** Every state of a job; a job is in exactly one. */
+export const jobStates = [
+  'planned',
+  'queued',
+  'held',
+  'running',
+  'lost',
+  'succeeded',
+  'failed',
+  'skipped',
+  'reused',
+  'abandoned',
+] as const;
+
+/** One of {@link jobStates}. */
+export type JobState = (typeof jobStates)[number];
+
+/**
+ * The rules, first that fits: what the last execution came to, unless a later word from the queue, a retry scheduled
+ * because of it or an abandonment says what comes next; without an execution, reuse, skip, queue and plan in this order.
+ */
+export function jobState(job: JobRow): JobState {
+  if (job.execution_state === 'succeeded') {
+    return 'succeeded';
+  }
+  if (job.abandon_stamp !== null) {
+    return 'abandoned';
+  }
+  if (job.execution_state === null || job.execution_state === 'unheard') {
+    return stateWithoutExecution(job);
+  }
+  if (job.execution_state === 'running') {
+    return 'running';
+  }
+  if (isLater(job.skip_stamp, job.execution_stamp) && !isLater(job.queue_stamp, job.skip_stamp)) {
+    return 'skipped';
+  }
+  if (isLater(job.queue_stamp, job.execution_stamp)) {
+    return queueState(job);
+  }
+  return job.retry_of !== null && job.retry_of === job.execution ? 'queued' : job.execution_state;
+}
+
+function stateWithoutExecution(job: JobRow): JobState {
+  if (job.reused_stamp !== null) {
+    return 'reused';
+  }
+  if (job.skip_stamp !== null && !isLater(job.queue_stamp, job.skip_stamp)) {
+    return 'skipped';
+  }
+  return job.queue_stamp === null ? 'planned' : queueState(job);
+}
+
+function queueState(job: JobRow): JobState {
+  return job.queue_state === 'held' ? 'held' : 'queued';
+}
+
+function isLater(stamp: string | null, than: string | null): boolean {
+  return stamp !== null && (than === null || stamp > than);
+}

@@ -1,0 +1,343 @@
+/** The jobs view: the state of every job in every attempt, the history of its executions, counts by task. */
+import type {
+  AttemptEnded,
+  AttemptStarted,
+  CampaignDeclared,
+  DataIdVetoed,
+  ExecutionStarted,
+  Header,
+  JobPlanned,
+  JobReused,
+  LedgerEvent,
+  OperatorNoted,
+  VetoLifted,
+} from '../../schemas';
+import type { ExecutionOutcome } from '../executionFacts';
+import type { Projection, Tables } from '../projection';
+import { scopeOf } from '../scope';
+import { agreed, stampOf, supersedes } from '../statementOrder';
+import { unheardExecution, withOutcome, withStart } from './executions';
+import { jobState, jobStates } from './jobState';
+import {
+  attemptsTable,
+  campaignsTable,
+  executionsTable,
+  jobCountsTable,
+  jobsTable,
+  jobUpstreamsTable,
+  notesTable,
+  vetoesTable,
+  type ExecutionRow,
+  type JobCountRow,
+  type JobRow,
+} from './tables';
+
+/** See the file's head. */
+export const jobsProjection: Projection = {
+  name: 'jobs',
+  version: 1,
+  tables: [
+    jobsTable,
+    executionsTable,
+    jobCountsTable,
+    attemptsTable,
+    jobUpstreamsTable,
+    campaignsTable,
+    vetoesTable,
+    notesTable,
+  ],
+  apply,
+};
+
+function apply(event: LedgerEvent, tables: Tables): void {
+  switch (event.type) {
+    case 'ExecutionStarted':
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionLost':
+      applyExecution(event, tables);
+      return;
+    case 'JobPlanned':
+      applyPlan(event, tables);
+      return;
+    case 'JobQueued':
+    case 'JobHeld':
+    case 'JobReleased':
+    case 'JobReused':
+    case 'JobSkipped':
+    case 'JobRetryScheduled':
+    case 'JobAbandoned':
+      updateJob(event, tables, (job) => withJobFact(job, event));
+      return;
+    case 'AttemptStarted':
+    case 'AttemptEnded':
+      applyAttempt(event, tables);
+      return;
+    case 'CampaignDeclared':
+      applyCampaign(event, tables);
+      return;
+    case 'DataIdVetoed':
+    case 'VetoLifted':
+      applyVeto(event, tables);
+      return;
+    case 'OperatorNoted':
+      applyNote(event, tables);
+      return;
+    default:
+      return;
+  }
+}
+
+function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tables): void {
+  const executions = tables.of(executionsTable);
+  const { campaign, unit, attempt } = scopeOf(event.header);
+  const known = executions.get(campaign, unit, attempt, event.job, event.execution);
+  const before = known ?? unheardExecution(event);
+  const after = event.type === 'ExecutionStarted' ? withStart(before, event) : withOutcome(before, event);
+  if (after !== undefined) {
+    executions.put(after);
+  }
+  updateJob(event, tables, (job) => {
+    const named = event.type === 'ExecutionStarted' ? withNames(job, event) : job;
+    if (after === undefined) {
+      return named;
+    }
+    const count = job.executions + (known === undefined ? 1 : 0);
+    const last = count === 1 ? after : lastOf(executions.scan('by_job', campaign, unit, attempt, event.job));
+    return {
+      ...named,
+      executions: count,
+      execution: last.execution,
+      execution_state: last.state,
+      execution_stamp: last.end_stamp ?? last.lost_stamp ?? last.start_stamp,
+    };
+  });
+}
+
+/** Task and data ID, which many events repeat: agreed on over all of them, also those that count for nothing else. */
+function withNames(job: JobRow, event: ExecutionStarted | JobPlanned | JobReused): JobRow {
+  return { ...job, task: agreed(job.task, event.task), data_id: agreed(job.data_id, event.dataId) };
+}
+
+/** The execution that counts: the last by (try number, started, UUID); an unknown number or time ranks lowest. */
+function lastOf(executions: readonly ExecutionRow[]): ExecutionRow {
+  return executions.reduce((last, row) => (ranksAbove(row, last) ? row : last));
+}
+
+function ranksAbove(a: ExecutionRow, b: ExecutionRow): boolean {
+  const tries = (a.try_number ?? 0) - (b.try_number ?? 0);
+  const started = (a.started_at_us ?? Number.NEGATIVE_INFINITY) - (b.started_at_us ?? Number.NEGATIVE_INFINITY);
+  return tries !== 0 ? tries > 0 : started > 0 || (!(started < 0) && a.execution > b.execution);
+}
+
+function applyPlan(event: JobPlanned, tables: Tables): void {
+  updateJob(event, tables, (job) => ({
+    ...withNames(job, event),
+    planned: 1,
+    kind: agreed(job.kind, event.kind),
+  }));
+  const upstreams = tables.of(jobUpstreamsTable);
+  for (const upstream_job of event.upstreamJobs) {
+    upstreams.put({ ...scopeOf(event.header), job: event.job, upstream_job });
+  }
+}
+
+type JobFact = Extract<
+  LedgerEvent,
+  {
+    type: 'JobQueued' | 'JobHeld' | 'JobReleased' | 'JobReused' | 'JobSkipped' | 'JobRetryScheduled' | 'JobAbandoned';
+  }
+>;
+
+/** The job after a statement about it, or undefined where a later statement of the kind is known already. */
+function withJobFact(job: JobRow, event: JobFact): JobRow | undefined {
+  const stamp = stampOf(event.header);
+  switch (event.type) {
+    case 'JobQueued':
+    case 'JobHeld':
+    case 'JobReleased':
+      return withQueueFact(job, event, stamp);
+    case 'JobReused': {
+      const named = withNames(job, event);
+      if (!supersedes(stamp, job.reused_stamp)) return named;
+      return { ...named, reused_execution: event.fromExecution, reused_stamp: stamp };
+    }
+    case 'JobSkipped':
+      if (!supersedes(stamp, job.skip_stamp)) return undefined;
+      return { ...job, skip_reason: event.reason, skip_because_of: event.becauseOfJob, skip_stamp: stamp };
+    case 'JobRetryScheduled':
+      if (!supersedes(stamp, job.retry_stamp)) return undefined;
+      return { ...job, retry_of: event.becauseOf, retry_stamp: stamp };
+    case 'JobAbandoned':
+      if (!supersedes(stamp, job.abandon_stamp)) return undefined;
+      return { ...job, abandon_reason: event.reason, abandon_class: event.failureClass, abandon_stamp: stamp };
+  }
+}
+
+function withQueueFact(
+  job: JobRow,
+  event: Extract<JobFact, { type: 'JobQueued' | 'JobHeld' | 'JobReleased' }>,
+  stamp: string,
+): JobRow | undefined {
+  // The batch job is agreed on, not taken from the last statement: a hold does not say it.
+  const batch = event.type === 'JobQueued' ? event.batchJob : null;
+  const named = {
+    ...job,
+    batch_scheduler: agreed(job.batch_scheduler, batch?.scheduler ?? null),
+    batch_id: agreed(job.batch_id, batch?.id ?? null),
+  };
+  if (!supersedes(stamp, job.queue_stamp)) {
+    return named;
+  }
+  const queue_state = event.type === 'JobQueued' ? 'queued' : event.type === 'JobHeld' ? 'held' : 'released';
+  return { ...named, queue_state, queue_stamp: stamp, queue_reason: event.type === 'JobQueued' ? null : event.reason };
+}
+
+/** Changes a job's row, its state, and the counts that follow from it. */
+function updateJob(
+  event: { readonly header: Header; readonly job: string },
+  tables: Tables,
+  change: (job: JobRow) => JobRow | undefined,
+): void {
+  const jobs = tables.of(jobsTable);
+  const scope = scopeOf(event.header);
+  const known = jobs.get(scope.campaign, scope.unit, scope.attempt, event.job);
+  const changed = change(known ?? { ...unknownJob, ...scope, job: event.job });
+  if (changed === undefined) {
+    return;
+  }
+  const after = { ...changed, state: jobState(changed) };
+  jobs.put(after);
+  if (known?.state !== after.state || known.task !== after.task) {
+    if (known !== undefined) {
+      count(known, -1, tables);
+    }
+    count(after, 1, tables);
+  }
+}
+
+const unknownJob: Omit<JobRow, 'campaign' | 'unit' | 'attempt' | 'job'> = {
+  task: null,
+  data_id: null,
+  kind: null,
+  state: 'planned',
+  planned: 0,
+  execution: null,
+  execution_state: null,
+  execution_stamp: null,
+  executions: 0,
+  queue_state: null,
+  queue_stamp: null,
+  queue_reason: null,
+  batch_scheduler: null,
+  batch_id: null,
+  skip_reason: null,
+  skip_because_of: null,
+  skip_stamp: null,
+  reused_execution: null,
+  reused_stamp: null,
+  abandon_reason: null,
+  abandon_class: null,
+  abandon_stamp: null,
+  retry_of: null,
+  retry_stamp: null,
+};
+
+const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<(typeof jobStates)[number], number>;
+
+function count(job: JobRow, change: 1 | -1, tables: Tables): void {
+  const counts = tables.of(jobCountsTable);
+  const { campaign, unit, attempt } = job;
+  const task = job.task ?? '';
+  const before = counts.get(campaign, unit, attempt, task) ?? { campaign, unit, attempt, task, ...noJobs };
+  const after: JobCountRow = { ...before, [job.state]: before[job.state] + change };
+  if (jobStates.every((state) => after[state] === 0)) {
+    counts.delete(campaign, unit, attempt, task);
+  } else {
+    counts.put(after);
+  }
+}
+
+function applyAttempt(event: AttemptStarted | AttemptEnded, tables: Tables): void {
+  const attempts = tables.of(attemptsTable);
+  const scope = scopeOf(event.header);
+  const stamp = stampOf(event.header);
+  const known = attempts.get(scope.campaign, scope.unit, scope.attempt) ?? {
+    ...scope,
+    why: null,
+    resumed_from: null,
+    started_by: null,
+    started_at_us: null,
+    start_stamp: null,
+    outcome: null,
+    ended_at_us: null,
+    end_stamp: null,
+  };
+  if (event.type === 'AttemptEnded') {
+    if (supersedes(stamp, known.end_stamp)) {
+      attempts.put({ ...known, outcome: event.outcome, ended_at_us: event.header.occurredAt, end_stamp: stamp });
+    }
+  } else if (supersedes(stamp, known.start_stamp)) {
+    attempts.put({
+      ...known,
+      why: event.why,
+      resumed_from: event.resumedFromAttempt,
+      started_by: event.startedBy,
+      started_at_us: event.header.occurredAt,
+      start_stamp: stamp,
+    });
+  }
+}
+
+function applyCampaign(event: CampaignDeclared, tables: Tables): void {
+  const campaigns = tables.of(campaignsTable);
+  const { campaign } = event.header;
+  const stamp = stampOf(event.header);
+  if (supersedes(stamp, campaigns.get(campaign)?.stamp ?? null)) {
+    campaigns.put({ campaign, description: event.description, declared_by: event.declaredBy, stamp });
+  }
+}
+
+function applyVeto(event: DataIdVetoed | VetoLifted, tables: Tables): void {
+  const vetoes = tables.of(vetoesTable);
+  const { campaign, unit } = event.header;
+  const stamp = stampOf(event.header);
+  const known = vetoes.get(campaign, event.veto) ?? { ...unknownVeto, campaign, veto: event.veto };
+  if (event.type === 'VetoLifted') {
+    if (supersedes(stamp, known.lift_stamp)) {
+      vetoes.put({ ...known, lifted_why: event.why, lifted_by: event.liftedBy, lift_stamp: stamp });
+    }
+  } else if (supersedes(stamp, known.stamp)) {
+    const { task, dataId: data_id, why, ticket, vetoedBy: vetoed_by } = event;
+    vetoes.put({ ...known, unit, task, data_id, why, ticket, vetoed_by, stamp });
+  }
+}
+
+const unknownVeto = {
+  unit: null,
+  task: null,
+  data_id: null,
+  why: null,
+  ticket: null,
+  vetoed_by: null,
+  stamp: null,
+  lifted_why: null,
+  lifted_by: null,
+  lift_stamp: null,
+};
+
+function applyNote(event: OperatorNoted, tables: Tables): void {
+  const { campaign, unit, attempt, occurredAt } = event.header;
+  tables.of(notesTable).put({
+    campaign,
+    stamp: stampOf(event.header),
+    unit,
+    attempt,
+    occurred_at_us: occurredAt,
+    text: event.text,
+    job: event.job,
+    path: event.path,
+    ticket: event.ticket,
+    noted_by: event.notedBy,
+  });
+}

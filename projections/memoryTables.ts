@@ -1,0 +1,75 @@
+/** Tables in memory, for tests and for what is folded once and thrown away. */
+import type { AnyTableSchema, Row, Table, TableSchema, Tables, Value } from './projection';
+
+class MemoryTable implements Table<Row> {
+  private readonly rows = new Map<string, Row>();
+  private readonly groups = new Map<string, Set<string>>();
+
+  constructor(private readonly schema: AnyTableSchema) {}
+
+  get(...key: readonly Value[]): Row | undefined {
+    return this.rows.get(joined(key));
+  }
+
+  put(row: Row): void {
+    const key = keyOf(this.schema, row);
+    this.rows.set(key, row);
+    for (const group of this.groupsOf(row)) {
+      const members = this.groups.get(group) ?? new Set();
+      this.groups.set(group, members.add(key));
+    }
+  }
+
+  delete(...key: readonly Value[]): void {
+    const name = joined(key);
+    const row = this.rows.get(name);
+    if (row !== undefined) {
+      this.rows.delete(name);
+      this.groupsOf(row).forEach((group) => this.groups.get(group)?.delete(name));
+    }
+  }
+
+  scan(index: string, ...values: readonly Value[]): Row[] {
+    const members = this.groups.get(`${index} ${joined(values)}`) ?? new Set<string>();
+    return [...members].map((key) => this.rows.get(key)).filter((row) => row !== undefined);
+  }
+
+  /** All rows in the order of their keys. */
+  sorted(): Row[] {
+    return [...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  }
+
+  private groupsOf(row: Row): string[] {
+    return Object.entries(this.schema.indexes).flatMap(([index, columns]) =>
+      columns.map((_, last) => `${index} ${joined(columns.slice(0, last + 1).map((column) => row[column] ?? null))}`),
+    );
+  }
+}
+
+/** A state in memory. */
+export class MemoryTables implements Tables {
+  private readonly tables = new Map<string, MemoryTable>();
+
+  of<R extends Row>(schema: TableSchema<R>): Table<R> {
+    return this.table(schema) as unknown as Table<R>;
+  }
+
+  /** Every row of a table in the order of its key. */
+  rows(schema: AnyTableSchema): Row[] {
+    return this.table(schema).sorted();
+  }
+
+  private table(schema: AnyTableSchema): MemoryTable {
+    const table = this.tables.get(schema.name) ?? new MemoryTable(schema);
+    this.tables.set(schema.name, table);
+    return table;
+  }
+}
+
+function keyOf(schema: AnyTableSchema, row: Row): string {
+  return joined(schema.key.map((column) => row[column] ?? null));
+}
+
+function joined(values: readonly Value[]): string {
+  return JSON.stringify(values);
+}

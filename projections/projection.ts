@@ -1,0 +1,56 @@
+/** What a projection is: a fold from events to rows. See README.md in this folder for the rules that all of them keep. */
+import type { LedgerEvent } from '../schemas';
+
+/** What a column holds. Flags are integers 0 and 1; times are microseconds since 1970. */
+export type Value = string | number | null;
+
+/** One row, by column. */
+export type Row = Readonly<Record<string, Value>>;
+
+/** A table's form. Its name is its name in SQL as well, so it is unique over all projections. */
+export interface TableSchema<R extends Row> {
+  readonly name: string;
+  /** Every column in order, with its SQL type; `| null` in the row type is not repeated here. */
+  readonly columns: Readonly<Record<keyof R & string, 'text' | 'integer'>>;
+  /** The columns that tell one row from all others; never null. */
+  readonly key: readonly (keyof R & string)[];
+  /** Sets of columns to scan by, by name. A row never changes these columns once it is there. */
+  readonly indexes: Readonly<Record<string, readonly (keyof R & string)[]>>;
+}
+
+/** One table as a fold sees it: its own earlier writes, committed or not. */
+export interface Table<R extends Row> {
+  /** The row with a key, its values in the key's order. */
+  get(...key: readonly Value[]): R | undefined;
+  /** Adds the row, or takes the place of the one with the same key. */
+  put(row: R): void;
+  /** Removes the row with a key, if there is one. */
+  delete(...key: readonly Value[]): void;
+  /** Every row whose columns of that index have these values (all of them, or the first few), in no particular order. */
+  scan(index: string, ...values: readonly Value[]): R[];
+}
+
+/** The tables of a projection's state. */
+export interface Tables {
+  of<R extends Row>(schema: TableSchema<R>): Table<R>;
+}
+
+/**
+ * A fold. `apply` is synchronous and reads and writes nothing but its own tables, so it runs the same in memory and on
+ * a database; the rows are a function of the set of events, whatever order the producers' events are interleaved in.
+ */
+export interface Projection {
+  readonly name: string;
+  /** Raised with any change to the tables or to what an event does to them: the view is then made anew. */
+  readonly version: number;
+  readonly tables: readonly AnyTableSchema[];
+  apply(event: LedgerEvent, tables: Tables): void;
+}
+
+/** A table's form where the row type does not matter. */
+export interface AnyTableSchema {
+  readonly name: string;
+  readonly columns: Readonly<Record<string, 'text' | 'integer'>>;
+  readonly key: readonly string[];
+  readonly indexes: Readonly<Record<string, readonly string[]>>;
+}

@@ -1,0 +1,213 @@
+/** The runtimeMetrics view: what executions used, by executable (Table 3) and by attempt (Table 2). */
+import type { AttemptEnded, AttemptStarted, ExecutionStarted, LedgerEvent } from '../../schemas';
+import { afterOutcome, afterStart, noStamps, stateAfter, type ExecutionOutcome } from '../executionFacts';
+import type { Projection, Tables } from '../projection';
+import { scopeOf, type Scope } from '../scope';
+import { stampOf, supersedes } from '../statementOrder';
+import {
+  attemptMetricsTable,
+  executableMetricsTable,
+  metricExecutionsTable,
+  reusedExecutionsTable,
+  type AttemptMetricsRow,
+  type MetricExecutionRow,
+} from './tables';
+
+/** See the file's head. */
+export const runtimeMetricsProjection: Projection = {
+  name: 'runtimeMetrics',
+  version: 1,
+  tables: [metricExecutionsTable, executableMetricsTable, attemptMetricsTable, reusedExecutionsTable],
+  apply,
+};
+
+function apply(event: LedgerEvent, tables: Tables): void {
+  switch (event.type) {
+    case 'ExecutionStarted':
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionLost':
+      applyExecution(event, tables);
+      return;
+    case 'AttemptStarted':
+    case 'AttemptEnded':
+      applyAttempt(event, tables);
+      return;
+    case 'JobReused':
+      tables.of(reusedExecutionsTable).put({ ...scopeOf(event.header), execution: event.fromExecution });
+      return;
+    default:
+      return;
+  }
+}
+
+function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tables): void {
+  const executions = tables.of(metricExecutionsTable);
+  const before = executions.get(event.execution);
+  const after = changed(before ?? unheard(event), event);
+  if (after === undefined) {
+    return;
+  }
+  executions.put(after);
+  addToExecutable(before, after, tables);
+  addToAttempt(before, after, tables);
+}
+
+function unheard(event: ExecutionStarted | ExecutionOutcome): MetricExecutionRow {
+  return {
+    execution: event.execution,
+    ...scopeOf(event.header),
+    executable: '',
+    state: 'unheard',
+    started_at_us: null,
+    ended_at_us: null,
+    wall_us: null,
+    user_cpu_us: null,
+    system_cpu_us: null,
+    max_rss_bytes: null,
+    ...noStamps,
+  };
+}
+
+function changed(row: MetricExecutionRow, event: ExecutionStarted | ExecutionOutcome): MetricExecutionRow | undefined {
+  if (event.type === 'ExecutionStarted') {
+    const stamps = afterStart(row, event);
+    const state = row.state === 'unheard' ? 'running' : row.state;
+    const executable = event.executable ?? event.task;
+    return stamps && { ...row, ...stamps, state, executable, started_at_us: event.header.occurredAt };
+  }
+  const stamps = afterOutcome(row, event);
+  return (
+    stamps && {
+      ...row,
+      ...stamps,
+      state: stateAfter(event),
+      ended_at_us: event.header.occurredAt,
+      wall_us: event.metrics.wallMicros,
+      user_cpu_us: event.metrics.userCpuMicros,
+      system_cpu_us: event.metrics.systemCpuMicros,
+      max_rss_bytes: event.metrics.maxRssBytes,
+    }
+  );
+}
+
+function addToExecutable(before: MetricExecutionRow | undefined, after: MetricExecutionRow, tables: Tables): void {
+  if (before !== undefined && hasEnded(before)) {
+    changeExecutable(before, -1, tables);
+  }
+  if (hasEnded(after)) {
+    changeExecutable(after, 1, tables);
+  }
+}
+
+function hasEnded(row: MetricExecutionRow): boolean {
+  return row.state !== 'unheard' && row.state !== 'running';
+}
+
+function changeExecutable(row: MetricExecutionRow, sign: 1 | -1, tables: Tables): void {
+  const table = tables.of(executableMetricsTable);
+  const { campaign, unit, attempt, executable } = row;
+  const known = table.get(campaign, unit, attempt, executable);
+  const executions = (known?.executions ?? 0) + sign;
+  if (executions === 0) {
+    table.delete(campaign, unit, attempt, executable);
+    return;
+  }
+  const kept = known?.max_rss_bytes ?? null;
+  const shrinks = sign < 0 && kept !== null && row.max_rss_bytes === kept;
+  table.put({
+    campaign,
+    unit,
+    attempt,
+    executable,
+    executions,
+    not_measured: (known?.not_measured ?? 0) + (row.user_cpu_us === null ? sign : 0),
+    user_cpu_us: (known?.user_cpu_us ?? 0) + sign * (row.user_cpu_us ?? 0),
+    system_cpu_us: (known?.system_cpu_us ?? 0) + sign * (row.system_cpu_us ?? 0),
+    max_rss_bytes: shrinks ? greatestWithout(row, tables) : sign < 0 ? kept : greater(kept, row.max_rss_bytes),
+  });
+}
+
+/** The maximum over the executable's other executions that have ended: read again only where one is withdrawn. */
+function greatestWithout(row: MetricExecutionRow, tables: Tables): number | null {
+  return executionsOf(row, tables)
+    .filter((other) => other.execution !== row.execution && other.executable === row.executable && hasEnded(other))
+    .reduce<number | null>((greatest, other) => greater(greatest, other.max_rss_bytes), null);
+}
+
+function executionsOf(scope: Scope, tables: Tables): MetricExecutionRow[] {
+  return tables.of(metricExecutionsTable).scan('by_attempt', scope.campaign, scope.unit, scope.attempt);
+}
+
+function greater(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}
+
+function lesser(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+function addToAttempt(before: MetricExecutionRow | undefined, after: MetricExecutionRow, tables: Tables): void {
+  const table = tables.of(attemptMetricsTable);
+  const known = attemptRow(after, tables);
+  const replaced = moved(before?.started_at_us, after.started_at_us) || moved(before?.ended_at_us, after.ended_at_us);
+  const times = replaced
+    ? timesOf(executionsOf(after, tables))
+    : {
+        first_started_at_us: lesser(known.first_started_at_us, after.started_at_us),
+        last_ended_at_us: greater(known.last_ended_at_us, after.ended_at_us),
+      };
+  table.put({
+    ...known,
+    ...times,
+    user_cpu_us: known.user_cpu_us + (after.user_cpu_us ?? 0) - (before?.user_cpu_us ?? 0),
+    system_cpu_us: known.system_cpu_us + (after.system_cpu_us ?? 0) - (before?.system_cpu_us ?? 0),
+  });
+}
+
+/** Whether a time that was known is another now: then a minimum or maximum may rest on what no longer holds. */
+function moved(before: number | null | undefined, after: number | null): boolean {
+  return before !== undefined && before !== null && before !== after;
+}
+
+function timesOf(
+  rows: readonly MetricExecutionRow[],
+): Pick<AttemptMetricsRow, 'first_started_at_us' | 'last_ended_at_us'> {
+  return {
+    first_started_at_us: rows.reduce<number | null>((first, row) => lesser(first, row.started_at_us), null),
+    last_ended_at_us: rows.reduce<number | null>((last, row) => greater(last, row.ended_at_us), null),
+  };
+}
+
+function attemptRow(scope: Scope, tables: Tables): AttemptMetricsRow {
+  const { campaign, unit, attempt } = scope;
+  return (
+    tables.of(attemptMetricsTable).get(campaign, unit, attempt) ?? {
+      campaign,
+      unit,
+      attempt,
+      attempt_started_at_us: null,
+      attempt_start_stamp: null,
+      attempt_ended_at_us: null,
+      attempt_end_stamp: null,
+      first_started_at_us: null,
+      last_ended_at_us: null,
+      user_cpu_us: 0,
+      system_cpu_us: 0,
+    }
+  );
+}
+
+function applyAttempt(event: AttemptStarted | AttemptEnded, tables: Tables): void {
+  const table = tables.of(attemptMetricsTable);
+  const known = attemptRow(scopeOf(event.header), tables);
+  const stamp = stampOf(event.header);
+  const at = event.header.occurredAt;
+  if (event.type === 'AttemptStarted') {
+    const counts = supersedes(stamp, known.attempt_start_stamp);
+    table.put(counts ? { ...known, attempt_started_at_us: at, attempt_start_stamp: stamp } : known);
+  } else {
+    const counts = supersedes(stamp, known.attempt_end_stamp);
+    table.put(counts ? { ...known, attempt_ended_at_us: at, attempt_end_stamp: stamp } : known);
+  }
+}
