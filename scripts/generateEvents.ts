@@ -8,39 +8,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { Type } from 'avsc';
 import { crc64Avro } from '../schemas/crc64Avro';
+import { schemaProblems, type Field, type Schema, type SchemaFile } from './schemaRules';
 
-type Schema =
-  | string
-  | {
-      type: string;
-      logicalType?: string;
-      name?: string;
-      fields?: Field[];
-      items?: Schema;
-      values?: Schema;
-      doc?: string;
-    }
-  | Schema[];
-interface Field {
-  name: string;
-  type: Schema;
-  doc?: string;
-}
-interface SchemaFile {
-  file: string;
-  name: string;
-  version: number;
-  text: string;
-  sha256: string;
-  fingerprint: string;
-  schema: { name: string; doc: string; fields: Field[] };
-}
+const published = path.resolve(__dirname, '../schemas');
 
-const folder = path.resolve(__dirname, '../schemas');
-const lockPath = path.join(folder, 'schemas.lock.json');
-
-/** Every published schema file, by name and version. */
-export function readSchemaFiles(): SchemaFile[] {
+/** Every schema file in a folder, by name and version. @throws {Error} for a file that is not named after its type */
+export function readSchemaFiles(folder = published): SchemaFile[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.avsc'));
   const read = files.map((file) => {
     const [, name = '', version = '1'] = /^([A-Za-z]+)(?:\.(\d+))?\.avsc$/.exec(file) ?? [];
@@ -56,12 +29,20 @@ export function readSchemaFiles(): SchemaFile[] {
   return read.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.version - b.version));
 }
 
-/** The content of every generated file, by path relative to schemas/. */
-export function generate(files: SchemaFile[]): Map<string, string> {
+/**
+ * The content of every generated file, by path relative to the folder of the schemas.
+ * @throws {Error} where a published schema has changed or is gone, or a schema breaks a rule of schemaRules.ts
+ */
+export function generate(files: SchemaFile[], folder = published): Map<string, string> {
+  const lock = lockFile(files, path.join(folder, 'schemas.lock.json'));
+  const problems = schemaProblems(files);
+  if (problems.length > 0) {
+    throw new Error(problems.join('\n'));
+  }
   return new Map([
     ['generated/events.ts', eventTypes(files)],
     ['generated/schemas.ts', embeddedSchemas(files)],
-    ['schemas.lock.json', lockFile(files)],
+    ['schemas.lock.json', lock],
   ]);
 }
 
@@ -70,7 +51,7 @@ function eventTypes(files: SchemaFile[]): string {
   const shared = new Map<string, string>();
   const events = [...newest.values()].map((file) => {
     const fields = file.schema.fields.map((field) => fieldText(field, shared)).join('');
-    return `/** ${file.schema.doc} */\nexport interface ${file.name} {\n  readonly type: '${file.name}';\n${fields}}\n`;
+    return `/** ${file.schema.doc ?? ''} */\nexport interface ${file.name} {\n  readonly type: '${file.name}';\n${fields}}\n`;
   });
   const union = [...newest.keys()].map((name) => `\n  | ${name}`).join('');
   return [
@@ -135,7 +116,7 @@ function embeddedSchemas(files: SchemaFile[]): string {
   );
 }
 
-function lockFile(files: SchemaFile[]): string {
+function lockFile(files: SchemaFile[], lockPath: string): string {
   const locked: Record<string, { sha256: string; fingerprint: string }> = existsSync(lockPath)
     ? (JSON.parse(readFileSync(lockPath, 'utf8')) as Record<string, { sha256: string; fingerprint: string }>)
     : {};
@@ -153,9 +134,9 @@ function lockFile(files: SchemaFile[]): string {
 
 function main(): void {
   const check = process.argv.includes('--check');
-  mkdirSync(path.join(folder, 'generated'), { recursive: true });
+  mkdirSync(path.join(published, 'generated'), { recursive: true });
   for (const [file, text] of generate(readSchemaFiles())) {
-    const target = path.join(folder, file);
+    const target = path.join(published, file);
     if (existsSync(target) && readFileSync(target, 'utf8') === text) {
       continue;
     }
