@@ -1,0 +1,108 @@
+/** `tractledger veto`: data that must not be processed, and the end of such a veto. */
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { selectEvents } from '../../consumers/queries/events';
+import type { Ledger } from '../../ledger/port';
+import { canonicalDataId, parseDataId } from '../../schemas/dataId';
+import type { DataIdVetoed } from '../../schemas/generated/events';
+import { isUuid } from '../../schemas/uuid';
+import { exits } from '../command';
+import type { CommonOptions } from '../commonOptions';
+import { UsageError } from '../errors';
+import { exitCodes } from '../exitCodes';
+import {
+  addScopeOptions,
+  addSignatureOptions,
+  factScope,
+  operatorName,
+  stateFact,
+  stored,
+  type FactOptions,
+} from '../operatorFacts';
+import { withLedger } from '../withLedger';
+
+interface VetoOptions extends FactOptions {
+  readonly task?: string;
+  readonly why?: string;
+}
+
+const help = `
+Examples:
+  tractledger veto visit=1228 ccd=49 --why "satellite trail" --campaign HSC-RC1 --ticket DM-11000
+  tractledger veto '{"visit":1228}' --task processCcd --why "wrong flat" --campaign HSC-RC1
+  tractledger veto lift 6b0c0a52-6d0e-4a5c-8f3e-2c1f0f6f2d11 --why "flat replaced"
+
+A veto concerns every job whose data ID holds all the values named. It is named by the UUID that is printed.`;
+
+/** Adds the command's subcommands with their arguments, options, help and actions. */
+export function define(command: Command): void {
+  command.description('Keep data from being processed, or lift such a veto.').addHelpText('after', help);
+  defineAdd(command.command('add', { isDefault: true }));
+  defineLift(command.command('lift'));
+}
+
+function defineAdd(command: Command): void {
+  command
+    .summary('veto a data ID (this is the default: `veto KEY=VALUE…`)')
+    .description('Keep every job whose data ID holds these values from being run.')
+    .argument('<dimension...>', 'the data ID, key=value or one JSON object')
+    .option('--task <name>', 'the step it concerns (default: all)')
+    .requiredOption('--why <text>', 'the reason');
+  addSignatureOptions(addScopeOptions(command)).action(exits(add));
+}
+
+function defineLift(command: Command): void {
+  command
+    .summary('let vetoed data be processed again')
+    .description('Let vetoed data be processed again; campaign and unit are those of the veto.')
+    .argument('<veto>', 'the UUID that names the veto')
+    .option('--why <text>', 'the reason');
+  addSignatureOptions(command).action(exits(lift));
+}
+
+async function add(dimensions: string[], options: VetoOptions): Promise<0> {
+  const dataId = canonicalDataId(parseDataId(dimensions));
+  if (dataId === '{}') {
+    throw new UsageError('an empty data ID would veto everything; name at least one dimension');
+  }
+  await stateFact(options, factScope(options), {
+    type: 'DataIdVetoed',
+    veto: randomUUID(),
+    task: options.task ?? null,
+    dataId,
+    why: stored(options.why) ?? '',
+    ticket: options.ticket ?? null,
+    vetoedBy: operatorName(options),
+  });
+  return exitCodes.done;
+}
+
+async function lift(name: string, options: VetoOptions): Promise<0> {
+  const veto = name.toLowerCase();
+  if (!isUuid(veto)) {
+    throw new UsageError(`${JSON.stringify(name)} is no UUID; a veto is named by the UUID printed when it was stated`);
+  }
+  const { campaign, unit, attempt } = (await withLedger(options, (ledger) => findVeto(ledger, veto, options))).header;
+  await stateFact(
+    options,
+    { campaign, unit, attempt },
+    {
+      type: 'VetoLifted',
+      veto,
+      why: stored(options.why),
+      ticket: options.ticket ?? null,
+      liftedBy: operatorName(options),
+    },
+  );
+  return exitCodes.done;
+}
+
+/** The veto as it was stated; a lift of one that nobody stated would be a slip of the pen kept for ever. */
+async function findVeto(ledger: Ledger, veto: string, { ledger: url }: CommonOptions): Promise<DataIdVetoed> {
+  for await (const { event } of selectEvents(ledger, { types: ['DataIdVetoed'] })) {
+    if (event.type === 'DataIdVetoed' && event.veto === veto) {
+      return event;
+    }
+  }
+  throw new UsageError(`no veto ${veto} was ever stated in ${url}; see \`tractledger events --type DataIdVetoed\``);
+}

@@ -1,0 +1,54 @@
+/** The exit codes of every command but `exec`, and which error means which. */
+import { DataIdError } from '../schemas/dataId';
+import { EventDecodeError, EventInvalidError, UnknownSchemaError } from '../schemas/errors';
+import {
+  LedgerDamagedError,
+  LedgerError,
+  LedgerFullError,
+  LedgerRefusedError,
+  LedgerUnreachableError,
+} from '../ledger/errors';
+import { FileUnreadableError, UsageError } from './errors';
+
+/** What the process ends with. `defect` says that tractledger itself is wrong: EX_SOFTWARE of sysexits.h. */
+export const exitCodes = { done: 0, checkFailed: 1, wrongUse: 2, unreachable: 3, damaged: 4, defect: 70 } as const;
+
+/** One of {@link exitCodes}. */
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** The first row that fits decides, so the more specific class stands first. */
+const meanings: readonly (readonly [ErrorClass, ExitCode])[] = [
+  [UsageError, exitCodes.wrongUse],
+  [FileUnreadableError, exitCodes.unreachable],
+  [LedgerDamagedError, exitCodes.damaged],
+  [LedgerUnreachableError, exitCodes.unreachable],
+  [LedgerFullError, exitCodes.unreachable],
+  [LedgerRefusedError, exitCodes.unreachable],
+  // The others say that what was asked does not fit the ledger: a position, a sequence, an event.
+  [LedgerError, exitCodes.wrongUse],
+  [DataIdError, exitCodes.wrongUse],
+  [EventInvalidError, exitCodes.wrongUse],
+  // From a newer producer: nothing is damaged, this version is too old for that ledger.
+  [UnknownSchemaError, exitCodes.wrongUse],
+  [EventDecodeError, exitCodes.damaged],
+];
+
+/** What the operating system answers when files are out of reach; any other code is a defect or wrong use. */
+const fileProblems = new Set(
+  (
+    'EACCES EBUSY EDQUOT EFBIG EIO EISDIR ELOOP EMFILE ENAMETOOLONG ENFILE ENODEV ENOENT ENOSPC ENOTDIR ENXIO EPERM ' +
+    'EROFS ESTALE ETIMEDOUT ETXTBSY'
+  ).split(' '),
+);
+
+/** The exit code that an error means. */
+export function exitCodeOf(error: unknown): ExitCode {
+  const found = meanings.find(([errorClass]) => error instanceof errorClass);
+  if (found !== undefined) {
+    return found[1];
+  }
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && fileProblems.has(code) ? exitCodes.unreachable : exitCodes.defect;
+}

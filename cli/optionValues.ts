@@ -1,0 +1,11 @@
+/** Values of options, checked as they are read. */
+import { InvalidArgumentError } from 'commander';
+
+/** 1, 2, 3 … @throws {InvalidArgumentError} which the parser reports as wrong use */
+export function naturalNumber(text: string): number {
+  const number = Number(text);
+  if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(number)) {
+    throw new InvalidArgumentError('Expected 1, 2, 3 …');
+  }
+  return number;
+}

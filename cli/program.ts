@@ -1,0 +1,96 @@
+/** The parser of every command but those that read their own arguments. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { commandList, loadCommand, type CommandEntry } from './commandList';
+import { addCommonOptions } from './commonOptions';
+import { exitCodes, type ExitCode } from './exitCodes';
+import { watchOutput } from './output/lines';
+import { reportError } from './reportError';
+
+const description = `The processing ledger for batch campaigns: what ran, what it read and wrote, what failed, what is left.`;
+
+const epilogue = `
+Exit codes:
+  0  done
+  1  the check that was run failed
+  2  wrong use
+  3  the ledger or a file cannot be reached
+  4  the ledger's content is damaged
+  (exec ends as the job it ran: tractledger exec --help)
+
+The ledger is named by --ledger or TRACTLEDGER_URL; without either it is sqlite:.tractledger/ledger.db.
+tractledger COMMAND --help says more about each command.`;
+
+/**
+ * Parses the arguments, runs the command they name and tells the exit code. Errors are reported here.
+ * @param entry the command that the arguments name, or undefined where they name none
+ */
+export async function parseAndRun(entry: CommandEntry | undefined, argv: readonly string[]): Promise<ExitCode> {
+  watchOutput();
+  try {
+    await buildProgram(entry).parseAsync([...argv], { from: 'user' });
+    return (process.exitCode ?? exitCodes.done) as ExitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse; // commander has said what it is already
+    }
+    return reportError(error, argv.includes('--debug'));
+  }
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  // From dist/cli when installed, from cli/ in a checkout.
+  const candidates = ['../../package.json', '../package.json'].map((relative) => path.join(__dirname, relative));
+  for (const file of candidates) {
+    const version = versionIn(file);
+    if (version !== null) {
+      return version;
+    }
+  }
+  return 'unknown';
+}
+
+function versionIn(file: string): string | null {
+  try {
+    const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown; version?: unknown };
+    return name === 'tractledger' && typeof version === 'string' ? version : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The whole program, with only the asked-for command loaded; the others are known by name and summary. */
+function buildProgram(asked: CommandEntry | undefined): Command {
+  const program = new Command('tractledger')
+    .description(description)
+    .usage('COMMAND [options]')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', epilogue)
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride()
+    .showHelpAfterError('(tractledger --help lists the commands)');
+  program.helpCommand('help [command]', 'print the help of a command');
+  for (const entry of commandList) {
+    const command = program.command(entry.name).summary(entry.summary).helpGroup(entry.group);
+    if (entry === asked) {
+      define(command, entry);
+    }
+  }
+  return program;
+}
+
+function define(command: Command, entry: CommandEntry): void {
+  const loaded = loadCommand(entry);
+  if ('define' in loaded) {
+    command.showHelpAfterError(`(tractledger ${entry.name} --help tells more)`);
+    loaded.define(command);
+    if (command.commands.length === 0) {
+      addCommonOptions(command);
+    } else {
+      command.commands.forEach(addCommonOptions);
+    }
+  }
+}
