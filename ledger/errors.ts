@@ -92,3 +92,19 @@ export class LedgerDamagedError extends LedgerError {
     super(`${address} is damaged: ${damage.message}`, address);
   }
 }
+
+/** The reader starts before events that have been drained elsewhere and pruned here, and does not have them. */
+export class HistoryPrunedError extends LedgerRefusedError {
+  /** @param prunedThrough of each producer whose events are lacking, the last sequence that was pruned */
+  constructor(
+    address: string,
+    readonly prunedThrough: ReadonlyMap<ProducerId, number>,
+  ) {
+    const [producer, sequence] = [...prunedThrough][0] ?? [];
+    super(
+      `${address} no longer holds events 1 to ${String(sequence)} of producer ${String(producer)}: they were relayed and ` +
+        `pruned; read them from the ledger they were relayed to, or say that they are known`,
+      address,
+    );
+  }
+}

@@ -1,0 +1,317 @@
+/** The embedded ledger: one SQLite file on a local disk, any number of processes. */
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { uuidToBytes } from '../../schemas/uuid';
+import { checkAppend, checkProducerId } from '../checkAppend';
+import { LedgerRefusedError } from '../errors';
+import type { AppendResult, FollowOptions, Ledger, Position, ProducerId, ReadOptions, RecordedBatch } from '../port';
+import { appendBatch, type AppendOutcome, type PendingBatch } from './appendBatch';
+import { BatchReader } from './batchReader';
+import { Changes } from './changes';
+import { FileIdentity } from './fileIdentity';
+import { GroupCommit } from './groupCommit';
+import { networkFileSystemRefusal, type StatfsType } from './networkFileSystem';
+import { Notes, type SqliteTransaction } from './notes';
+import { openDatabase, type OpenDatabase } from './openDatabase';
+import { formatPosition, parsePosition } from './position';
+import { pruneBatches } from './pruneBatches';
+import { closedError, damagedError, isBusy, toLedgerError, type LedgerPlace } from './sqliteErrors';
+import { Tables } from './tables';
+
+/** How an embedded ledger is opened. */
+export interface SqliteLedgerOptions {
+  /** Whether a missing file is refused rather than created; created by default. */
+  readonly mustExist?: boolean;
+  /** How long an append waits for other processes' transactions, milliseconds; a minute by default. */
+  readonly lockTimeoutMillis?: number;
+  /** Tells the type of a file system; tests fake it. */
+  readonly statfsType?: StatfsType;
+}
+
+const defaultLockTimeoutMillis = 60_000;
+const pruneBatchesAtOnce = 500;
+
+/** A {@link Ledger} in one SQLite file, with what an outbox needs beside it. */
+export class SqliteLedger implements Ledger {
+  readonly start: Position;
+  readonly address: string;
+  private readonly place: LedgerPlace;
+  private readonly ledgerId: string;
+  private readonly tables: Tables;
+  private readonly noteTable: Notes;
+  private readonly identity: FileIdentity;
+  private readonly writes: GroupCommit;
+  private readonly changes = new Changes();
+  private closing: Promise<void> | null = null;
+
+  private constructor(
+    address: string,
+    file: string,
+    { database, ledgerId }: OpenDatabase,
+    private readonly lockTimeoutMillis: number,
+  ) {
+    this.address = address;
+    this.ledgerId = ledgerId;
+    this.place = { address, file, ledgerId };
+    this.start = formatPosition(ledgerId, 0);
+    this.tables = new Tables(database);
+    this.noteTable = new Notes(database);
+    this.identity = new FileIdentity(address, file);
+    this.writes = new GroupCommit(
+      {
+        tables: this.tables,
+        beforeCommit: () => {
+          this.identity.check();
+        },
+        afterCommit: () => {
+          this.changes.announce();
+        },
+        translate: (error) => toLedgerError(error, this.place),
+      },
+      lockTimeoutMillis,
+    );
+  }
+
+  /**
+   * Opens the ledger in a file, and creates it where there is none.
+   * @throws {LedgerRefusedError} on a network file system, where the file is something else, or without permission
+   * @throws {LedgerDamagedError} where the file cannot be read at all
+   */
+  static open(file: string, options: SqliteLedgerOptions = {}): SqliteLedger {
+    const absolute = path.resolve(file);
+    const address = `sqlite:${absolute}`;
+    const refusal = networkFileSystemRefusal('a ledger', absolute, options.statfsType);
+    if (refusal !== null) {
+      throw new LedgerRefusedError(refusal, address);
+    }
+    try {
+      const opened = openDatabase(address, absolute, options.mustExist ?? false);
+      try {
+        return new SqliteLedger(address, absolute, opened, options.lockTimeoutMillis ?? defaultLockTimeoutMillis);
+      } catch (error) {
+        opened.database.close();
+        throw error;
+      }
+    } catch (error) {
+      throw toLedgerError(error, { address, file: absolute, ledgerId: null });
+    }
+  }
+
+  async append(producer: ProducerId, firstSequence: number, events: readonly Uint8Array[]): Promise<AppendResult> {
+    this.checkOpen();
+    checkAppend(this.address, producer, firstSequence, events);
+    const outcome = await this.writes.run({ bytes: byteLength(events), refusesCleanly: true }, () =>
+      this.appendNow({ producer, firstSequence, events }),
+    );
+    return this.toResult(outcome);
+  }
+
+  /**
+   * Appends a producer's next events, whatever their sequence turns out to be: `encode` is told it inside the write
+   * transaction, and may change notes in the same transaction. It may be called more than once; the last call counts.
+   * When it throws, nothing is stored and no note is changed. It may return no events at all.
+   */
+  async appendNext(
+    producer: ProducerId,
+    encode: (firstSequence: number, transaction: SqliteTransaction) => readonly Uint8Array[],
+  ): Promise<AppendResult> {
+    this.checkOpen();
+    checkProducerId(this.address, producer);
+    const outcome = await this.writes.run({ bytes: 0, refusesCleanly: false }, () => {
+      const firstSequence = this.tables.producer(uuidToBytes(producer)).lastSequence + 1;
+      const events = encode(firstSequence, this.noteTable);
+      checkAppend(this.address, producer, firstSequence, events);
+      return this.appendNow({ producer, firstSequence, events });
+    });
+    return this.toResult(outcome);
+  }
+
+  /** The notes as the last transaction left them. */
+  async notes(): Promise<ReadonlyMap<string, string>> {
+    return this.patiently(() => this.noteTable.notes());
+  }
+
+  /**
+   * Removes a producer's batches that lie entirely at or below a sequence, since they have been relayed elsewhere. Its
+   * last sequence stays known; readers that start before what is left and lack it get {@link HistoryPrunedError}.
+   * @returns how many batches were removed
+   */
+  async prune(producer: ProducerId, throughSequence: number): Promise<number> {
+    this.checkOpen();
+    checkProducerId(this.address, producer);
+    let removed = 0;
+    for (;;) {
+      const step = await this.writes.run({ bytes: 0, refusesCleanly: true }, () =>
+        pruneBatches(this.tables, uuidToBytes(producer), throughSequence, pruneBatchesAtOnce),
+      );
+      removed += step;
+      if (step < pruneBatchesAtOnce) {
+        return removed;
+      }
+    }
+  }
+
+  async lastSequences(producers: readonly ProducerId[]): Promise<ReadonlyMap<ProducerId, number>> {
+    for (const producer of producers) {
+      checkProducerId(this.address, producer);
+    }
+    return this.patiently(
+      () => new Map(producers.map((name) => [name, this.tables.producer(uuidToBytes(name)).lastSequence])),
+    );
+  }
+
+  read(from: Position, options: ReadOptions = {}): AsyncIterable<RecordedBatch> {
+    // The end is taken now, not when the first batch is asked for.
+    const end = this.patiently(() => this.snapshot());
+    end.catch(() => undefined);
+    return this.translating(this.readTo(from, options, end));
+  }
+
+  follow(from: Position, options: FollowOptions): AsyncIterable<RecordedBatch> {
+    return this.translating(this.readOn(from, options));
+  }
+
+  async end(): Promise<Position> {
+    const { batchNumber } = await this.patiently(() => this.tables.end());
+    return formatPosition(this.ledgerId, batchNumber);
+  }
+
+  async countBetween(from: Position, to: Position): Promise<number | null> {
+    const [first, last] = [from, to].map((position) => parsePosition(this.address, this.ledgerId, position));
+    return this.patiently(() => {
+      const before = this.totalAt(first ?? 0);
+      const after = this.totalAt(last ?? 0);
+      return before === null || after === null ? null : Math.max(0, after - before);
+    });
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.finish();
+    return this.closing;
+  }
+
+  private async finish(): Promise<void> {
+    await this.writes.idle();
+    this.tables.database.close();
+    this.changes.announce();
+  }
+
+  private appendNow(batch: PendingBatch): AppendOutcome {
+    return appendBatch(this.tables, this.address, this.ledgerId, batch);
+  }
+
+  private toResult({ stored, duplicates, endBatch }: AppendOutcome): AppendResult {
+    return { stored, duplicates, end: formatPosition(this.ledgerId, endBatch) };
+  }
+
+  private snapshot(): { lastBatch: number; producers: ReturnType<Tables['producers']> } {
+    const { database } = this.tables;
+    return database.transaction(() => ({
+      lastBatch: this.tables.end().batchNumber,
+      producers: this.tables.producers(),
+    }))();
+  }
+
+  private async *readTo(
+    from: Position,
+    options: ReadOptions,
+    end: Promise<ReturnType<SqliteLedger['snapshot']>>,
+  ): AsyncGenerator<RecordedBatch, void> {
+    const { lastBatch, producers } = await end;
+    const reader = this.reader(from, options, lastBatch);
+    yield* reader.readThrough(lastBatch);
+    reader.checkEnds(producers);
+  }
+
+  private async *readOn(from: Position, options: FollowOptions): AsyncGenerator<RecordedBatch, void> {
+    const { signal } = options;
+    const history = await this.patiently(() => this.snapshot());
+    const reader = this.reader(from, options, history.lastBatch);
+    let { lastBatch } = history;
+    let idleRounds = 0;
+    while (!signal.aborted) {
+      idleRounds = lastBatch > reader.lastBatch ? 0 : idleRounds + 1;
+      for await (const batch of reader.readThrough(lastBatch)) {
+        // Asked again behind every yield: it may have aborted meanwhile, which the compiler cannot see.
+        if (isAborted(signal)) {
+          return;
+        }
+        yield batch;
+      }
+      if (lastBatch === history.lastBatch) {
+        reader.checkEnds(history.producers);
+      }
+      await this.changes.next(idleRounds, signal);
+      if (!isAborted(signal)) {
+        this.identity.check();
+        lastBatch = await this.patiently(() => this.tables.end().batchNumber);
+        this.checkNotBehind(reader.lastBatch, lastBatch);
+      }
+    }
+  }
+
+  private reader(from: Position, options: ReadOptions, lastBatch: number): BatchReader {
+    const after = parsePosition(this.address, this.ledgerId, from);
+    this.checkNotBehind(after, lastBatch);
+    const { tables, address, ledgerId } = this;
+    const host = { tables, address, ledgerId, patiently: <T>(look: () => T) => this.patiently(look) };
+    return new BatchReader(host, after, options);
+  }
+
+  /** The end never moves back, so a position behind it means that the ledger has lost what it once handed out. */
+  private checkNotBehind(batchNumber: number, lastBatch: number): void {
+    if (batchNumber > lastBatch) {
+      throw damagedError(
+        this.place,
+        `it ends at ${formatPosition(this.ledgerId, lastBatch)}, before ${formatPosition(this.ledgerId, batchNumber)} ` +
+          `which it has handed out: its end is lost, or an older copy was put in its place`,
+      );
+    }
+  }
+
+  private totalAt(batchNumber: number): number | null {
+    const pruned = this.tables.pruned();
+    if (batchNumber <= pruned.batchNumber) {
+      return batchNumber === pruned.batchNumber ? pruned.totalEvents : null;
+    }
+    return this.tables.totalAt(batchNumber);
+  }
+
+  /** Runs a look at the tables; waits, without blocking, while another process recovers or closes the file. */
+  private async patiently<T>(look: () => T): Promise<T> {
+    const deadline = Date.now() + this.lockTimeoutMillis;
+    for (;;) {
+      this.checkOpen();
+      try {
+        return look();
+      } catch (error) {
+        if (!isBusy(error) || Date.now() > deadline) {
+          throw toLedgerError(error, this.place);
+        }
+      }
+      await sleep(1 + Math.random() * 15);
+    }
+  }
+
+  private async *translating(batches: AsyncIterable<RecordedBatch>): AsyncGenerator<RecordedBatch, void> {
+    try {
+      yield* batches;
+    } catch (error) {
+      throw toLedgerError(error, this.place);
+    }
+  }
+
+  private checkOpen(): void {
+    if (this.closing !== null) {
+      throw closedError(this.address);
+    }
+  }
+}
+
+function byteLength(events: readonly Uint8Array[]): number {
+  return events.reduce((bytes, event) => bytes + event.length, 0);
+}
+
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
