@@ -1,4 +1,5 @@
 /** Tables in memory, for tests and for what is folded once and thrown away. */
+import { compareUtf8 } from '../schemas';
 import type { AnyTableSchema, Row, Table, TableSchema, Tables, Value } from './projection';
 
 class MemoryTable implements Table<Row> {
@@ -36,12 +37,12 @@ class MemoryTable implements Table<Row> {
 
   /** All rows in the order of their keys. */
   sorted(): Row[] {
-    return [...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+    return [...this.rows.values()].sort((a, b) => compareKeys(this.schema.key, a, b));
   }
 
   private groupsOf(row: Row): string[] {
-    return Object.entries(this.schema.indexes).flatMap(([index, columns]) =>
-      columns.map((_, last) => `${index} ${joined(columns.slice(0, last + 1).map((column) => row[column] ?? null))}`),
+    return Object.entries(this.schema.indexes).map(
+      ([index, columns]) => `${index} ${joined(columns.map((column) => row[column] ?? null))}`,
     );
   }
 }
@@ -68,6 +69,19 @@ export class MemoryTables implements Tables {
 
 function keyOf(schema: AnyTableSchema, row: Row): string {
   return joined(schema.key.map((column) => row[column] ?? null));
+}
+
+/** The order that a database gives the rows: numbers by value, texts by their UTF-8 bytes. */
+function compareKeys(key: readonly string[], a: Row, b: Row): number {
+  for (const column of key) {
+    const [left, right] = [a[column] ?? '', b[column] ?? ''];
+    const order =
+      typeof left === 'number' && typeof right === 'number' ? left - right : compareUtf8(String(left), String(right));
+    if (order !== 0) {
+      return order;
+    }
+  }
+  return 0;
 }
 
 function joined(values: readonly Value[]): string {

@@ -26,7 +26,7 @@ export interface Table<R extends Row> {
   put(row: R): void;
   /** Removes the row with a key, if there is one. */
   delete(...key: readonly Value[]): void;
-  /** Every row whose columns of that index have these values (all of them, or the first few), in no particular order. */
+  /** Every row whose columns of that index have these values, in no particular order. */
   scan(index: string, ...values: readonly Value[]): R[];
 }
 

@@ -1,0 +1,197 @@
+/** The provenance view: which execution made a file, which files it used, where the files lie. */
+import type {
+  ExecutionStarted,
+  FileLocated,
+  FileProduced,
+  FilePurged,
+  FileRegistered,
+  InputsUsed,
+  LedgerEvent,
+} from '../../schemas';
+import { afterOutcome, afterStart, noStamps, stateAfter, type ExecutionOutcome } from '../executionFacts';
+import type { Projection, Tables } from '../projection';
+import { scopeOf } from '../scope';
+import { agreed, stampOf, supersedes } from '../statementOrder';
+import {
+  fileLocationsTable,
+  generationsTable,
+  provenanceExecutionsTable,
+  registeredFilesTable,
+  usesTable,
+  type GenerationRow,
+  type RegisteredFileRow,
+} from './tables';
+
+/** See the file's head. */
+export const provenanceProjection: Projection = {
+  name: 'provenance',
+  version: 1,
+  tables: [generationsTable, usesTable, provenanceExecutionsTable, registeredFilesTable, fileLocationsTable],
+  apply,
+};
+
+function apply(event: LedgerEvent, tables: Tables): void {
+  switch (event.type) {
+    case 'FileProduced':
+      applyFileProduced(event, tables);
+      return;
+    case 'InputsUsed':
+      applyInputs(event, tables);
+      return;
+    case 'ExecutionStarted':
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionLost':
+      applyExecution(event, tables);
+      return;
+    case 'FileRegistered':
+      applyRegistration(event, tables);
+      return;
+    case 'FileLocated':
+      applyLocation(event, tables);
+      return;
+    case 'FilePurged':
+      applyPurge(event, tables);
+      return;
+    default:
+      return;
+  }
+}
+
+function applyFileProduced(event: FileProduced, tables: Tables): void {
+  const generations = tables.of(generationsTable);
+  const { campaign, occurredAt } = event.header;
+  const known = generations.get(campaign, event.path, event.execution);
+  const row = {
+    campaign,
+    path: event.path,
+    execution: event.execution,
+    dataset_type: event.datasetType,
+    size_bytes: event.sizeBytes,
+    md5: event.md5,
+    produced_at_us: occurredAt,
+    purged: known?.purged ?? 0,
+  };
+  if (known === undefined || countsOver(row, known)) {
+    generations.put(row);
+  }
+}
+
+/** One writing of a file told twice is one: the later telling counts, and between equal times the greater. */
+function countsOver(row: GenerationRow, known: GenerationRow): boolean {
+  if (known.produced_at_us === null || row.produced_at_us !== known.produced_at_us) {
+    return known.produced_at_us === null || (row.produced_at_us ?? 0) > known.produced_at_us;
+  }
+  return contentOf(row) > contentOf(known);
+}
+
+function contentOf({ dataset_type, size_bytes, md5 }: GenerationRow): string {
+  return JSON.stringify([dataset_type, String(size_bytes ?? '').padStart(16, '0'), md5]);
+}
+
+function applyInputs(event: InputsUsed, tables: Tables): void {
+  const uses = tables.of(usesTable);
+  const { campaign } = event.header;
+  for (const { path, datasetType } of event.files) {
+    const known = uses.get(campaign, path, event.execution);
+    uses.put({
+      campaign,
+      path,
+      execution: event.execution,
+      dataset_type: agreed(known?.dataset_type ?? null, datasetType),
+      basis: strongerBasis(known?.basis, event.basis),
+    });
+  }
+}
+
+/** What was observed says more than what was reported, and that more than what was declared beforehand. */
+const basisRanks = ['declared', 'reported', 'observed'];
+
+function strongerBasis(known: string | undefined, told: string): string {
+  if (known === undefined) {
+    return told;
+  }
+  const difference = basisRanks.indexOf(told) - basisRanks.indexOf(known);
+  return difference > 0 || (difference === 0 && told > known) ? told : known;
+}
+
+function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tables): void {
+  const executions = tables.of(provenanceExecutionsTable);
+  const known = executions.get(event.execution) ?? {
+    execution: event.execution,
+    ...scopeOf(event.header),
+    job: event.job,
+    task: null,
+    state: 'unheard' as const,
+    ...noStamps,
+  };
+  if (event.type === 'ExecutionStarted') {
+    const stamps = afterStart(known, event);
+    if (stamps !== undefined) {
+      executions.put({
+        ...known,
+        ...stamps,
+        task: event.task,
+        state: known.state === 'unheard' ? 'running' : known.state,
+      });
+    }
+    return;
+  }
+  const stamps = afterOutcome(known, event);
+  if (stamps !== undefined) {
+    executions.put({ ...known, ...stamps, state: stateAfter(event) });
+  }
+}
+
+function unregistered(campaign: string, path: string): RegisteredFileRow {
+  const unknown = { dataset_type: null, size_bytes: null, md5: null, origin_campaign: null, collection: null };
+  return { campaign, path, ...unknown, stamp: null, purged: 0 };
+}
+
+function applyRegistration(event: FileRegistered, tables: Tables): void {
+  const files = tables.of(registeredFilesTable);
+  const { campaign } = event.header;
+  const known = files.get(campaign, event.path) ?? unregistered(campaign, event.path);
+  const stamp = stampOf(event.header);
+  if (supersedes(stamp, known.stamp)) {
+    files.put({
+      ...known,
+      dataset_type: event.datasetType,
+      size_bytes: event.sizeBytes,
+      md5: event.md5,
+      origin_campaign: event.originCampaign,
+      collection: event.collection,
+      stamp,
+    });
+  }
+}
+
+function applyLocation(event: FileLocated, tables: Tables): void {
+  const locations = tables.of(fileLocationsTable);
+  const { campaign } = event.header;
+  const execution = event.execution ?? '';
+  const stamp = stampOf(event.header);
+  if (supersedes(stamp, locations.get(campaign, event.path, execution, event.site)?.stamp ?? null)) {
+    locations.put({ campaign, path: event.path, execution, site: event.site, uri: event.uri, stamp });
+  }
+}
+
+function applyPurge(event: FilePurged, tables: Tables): void {
+  const { campaign } = event.header;
+  if (event.execution === null) {
+    const files = tables.of(registeredFilesTable);
+    files.put({ ...(files.get(campaign, event.path) ?? unregistered(campaign, event.path)), purged: 1 });
+    return;
+  }
+  const generations = tables.of(generationsTable);
+  const known = generations.get(campaign, event.path, event.execution) ?? {
+    campaign,
+    path: event.path,
+    execution: event.execution,
+    dataset_type: null,
+    size_bytes: null,
+    md5: null,
+    produced_at_us: null,
+  };
+  generations.put({ ...known, purged: 1 });
+}

@@ -1,0 +1,128 @@
+/** The tables of the provenance view: W3C PROV's used and wasGeneratedBy; wasDerivedFrom follows from the two. */
+import type { ExecutionState } from '../executionFacts';
+import type { TableSchema } from '../projection';
+
+/** wasGeneratedBy: one file version and the execution that made it. Superseded versions are kept. */
+export type GenerationRow = Readonly<{
+  campaign: string;
+  path: string;
+  execution: string;
+  /** Null while only a purge of it has been heard. */
+  dataset_type: string | null;
+  size_bytes: number | null;
+  md5: string | null;
+  produced_at_us: number | null;
+  purged: number;
+}>;
+
+/** used: one file that one execution read. */
+export type UseRow = Readonly<{
+  campaign: string;
+  path: string;
+  execution: string;
+  dataset_type: string | null;
+  basis: string;
+}>;
+
+/** PROV's activity: one execution. */
+export type ProvenanceExecutionRow = Readonly<{
+  execution: string;
+  campaign: string;
+  unit: string;
+  attempt: number;
+  job: string;
+  task: string | null;
+  state: ExecutionState;
+  start_stamp: string | null;
+  end_stamp: string | null;
+  lost_stamp: string | null;
+}>;
+
+/** A file that this campaign did not make. */
+export type RegisteredFileRow = Readonly<{
+  campaign: string;
+  path: string;
+  dataset_type: string | null;
+  size_bytes: number | null;
+  md5: string | null;
+  origin_campaign: string | null;
+  collection: string | null;
+  stamp: string | null;
+  purged: number;
+}>;
+
+/** Where a file version lies. */
+export type FileLocationRow = Readonly<{
+  campaign: string;
+  path: string;
+  /** '' for an input that this campaign did not make. */
+  execution: string;
+  site: string;
+  uri: string;
+  stamp: string;
+}>;
+
+export const generationsTable: TableSchema<GenerationRow> = {
+  name: 'generations',
+  key: ['campaign', 'path', 'execution'],
+  columns: {
+    campaign: 'text',
+    path: 'text',
+    execution: 'text',
+    dataset_type: 'text',
+    size_bytes: 'integer',
+    md5: 'text',
+    produced_at_us: 'integer',
+    purged: 'integer',
+  },
+  indexes: { by_execution: ['execution'] },
+};
+
+export const usesTable: TableSchema<UseRow> = {
+  name: 'uses',
+  key: ['campaign', 'path', 'execution'],
+  columns: { campaign: 'text', path: 'text', execution: 'text', dataset_type: 'text', basis: 'text' },
+  indexes: { by_execution: ['execution'] },
+};
+
+export const provenanceExecutionsTable: TableSchema<ProvenanceExecutionRow> = {
+  name: 'provenance_executions',
+  key: ['execution'],
+  columns: {
+    execution: 'text',
+    campaign: 'text',
+    unit: 'text',
+    attempt: 'integer',
+    job: 'text',
+    task: 'text',
+    state: 'text',
+    start_stamp: 'text',
+    end_stamp: 'text',
+    lost_stamp: 'text',
+  },
+  indexes: {},
+};
+
+export const registeredFilesTable: TableSchema<RegisteredFileRow> = {
+  name: 'registered_files',
+  key: ['campaign', 'path'],
+  columns: {
+    campaign: 'text',
+    path: 'text',
+    dataset_type: 'text',
+    size_bytes: 'integer',
+    md5: 'text',
+    origin_campaign: 'text',
+    collection: 'text',
+    stamp: 'text',
+    purged: 'integer',
+  },
+  indexes: {},
+};
+
+export const fileLocationsTable: TableSchema<FileLocationRow> = {
+  name: 'file_locations',
+  key: ['campaign', 'path', 'execution', 'site'],
+  columns: { campaign: 'text', path: 'text', execution: 'text', site: 'text', uri: 'text', stamp: 'text' },
+  indexes: {},
+};
