@@ -1,6 +1,7 @@
 /** The options that every command has, and what they mean. */
 import path from 'node:path';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { defaultLedgerUrl } from '../ledger/openLedger';
 
 /** What the common options resolve to. */
 export interface CommonOptions {
@@ -13,9 +14,6 @@ export interface CommonOptions {
   readonly logLevel: string;
 }
 
-/** Where the ledger is when nothing says so. */
-export const defaultLedgerUrl = 'sqlite:.tractledger/ledger.db';
-
 const sqliteScheme = 'sqlite:';
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
@@ -26,6 +24,7 @@ export function addCommonOptions(command: Command): Command {
       new Option('--ledger <url>', 'where the ledger is: sqlite:PATH')
         .env('TRACTLEDGER_URL')
         .default(defaultLedgerUrl)
+        .argParser(ledgerUrl)
         .helpGroup('Common options:'),
     ),
   );
@@ -60,4 +59,15 @@ export function viewsPath({ ledger, views }: CommonOptions): string {
   }
   const folder = ledger.startsWith(sqliteScheme) ? path.dirname(ledger.slice(sqliteScheme.length)) : '.tractledger';
   return path.join(folder, 'views.db');
+}
+
+/**
+ * The URL of a ledger as it was given. A path where a URL is due is the commonest slip; the rest is for the ledgers.
+ * @throws {InvalidArgumentError} which the parser reports as wrong use
+ */
+export function ledgerUrl(text: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) {
+    throw new InvalidArgumentError(`A ledger is named by a URL: for a file, sqlite:${text === '' ? 'PATH' : text}`);
+  }
+  return text;
 }

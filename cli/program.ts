@@ -71,6 +71,11 @@ function buildProgram(asked: CommandEntry | undefined): Command {
     .addHelpText('after', epilogue)
     .configureHelp({ showGlobalOptions: false })
     .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, 'tractledger: '));
+      },
+    })
     .showHelpAfterError('(tractledger --help lists the commands)');
   program.helpCommand('help [command]', 'print the help of a command');
   for (const entry of commandList) {
