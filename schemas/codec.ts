@@ -1,7 +1,9 @@
 /** Events between their TypeScript form and their bytes. The same event is always the same bytes. */
+import type { Type } from 'avsc';
 import { EventDecodeError, EventInvalidError, UnknownSchemaError } from './errors';
 import type { LedgerEvent } from './generated/events';
-import { newestSchema, schemaByFingerprint } from './registry';
+import { newestSchema, schemaByFingerprint, type EventSchema } from './registry';
+import { shown } from './shown';
 import { frame, framingBytes, maxEventBytes, readFingerprint } from './singleObject';
 
 /** An encoded event over {@link maxEventBytes}. */
@@ -32,12 +34,7 @@ export function encodeEvent(event: LedgerEvent): Buffer {
   try {
     body = schema.type.toBuffer(event);
   } catch (error) {
-    schema.type.isValid(event, {
-      errorHook: (path, found, expected) => {
-        throw new EventInvalidError(path.join('.'), `${shown(found)} is not ${expected.toString()}`);
-      },
-    });
-    throw new EventInvalidError('', error instanceof Error ? error.message : String(error));
+    throw firstProblem(schema.type, event, error);
   }
   const message = frame(schema.fingerprint, body);
   if (message.length > maxEventBytes) {
@@ -62,15 +59,37 @@ export function decodeEvent(message: Uint8Array): LedgerEvent {
     event.type = schema.name;
     return event as LedgerEvent;
   } catch (error) {
-    if (error instanceof EventDecodeError) {
-      throw error;
-    }
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new EventDecodeError(`a ${schema.name} (version ${String(schema.version)}) cannot be read: ${problem}`);
+    throw new EventDecodeError(`${where(schema)} cannot be read: ${inOurWords(error)}`);
   }
 }
 
-function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+/** The field that avsc stumbled over: its writer does not tell, its check does. */
+function firstProblem(type: Type, event: LedgerEvent, error: unknown): EventInvalidError {
+  try {
+    type.isValid(event, {
+      errorHook: (path, found, expected) => {
+        throw new EventInvalidError(path.join('.'), `${shown(found)} is not ${expected.toString()}`);
+      },
+    });
+  } catch (problem) {
+    if (problem instanceof EventInvalidError) {
+      return problem;
+    }
+  }
+  return new EventInvalidError('', error instanceof Error ? error.message : String(error));
+}
+
+function where(schema: EventSchema): string {
+  return `a ${schema.name} (version ${String(schema.version)})`;
+}
+
+/** What avsc says of bytes, for people. */
+const avscMessages: Readonly<Record<string, string>> = {
+  'truncated buffer': 'the bytes end within it',
+  'trailing data': 'there are bytes left after its end',
+};
+
+function inOurWords(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return avscMessages[message] ?? message;
 }

@@ -50,9 +50,12 @@ export function parseDataId(texts: readonly string[]): DataId {
     }
     return [[text.slice(0, at), untypedValue(text.slice(at + 1))]];
   });
-  const repeated = entries.find(([key], index) => entries.findIndex(([other]) => other === key) !== index);
-  if (repeated !== undefined) {
-    throw new DataIdError(`the data ID names ${repeated[0]} twice`);
+  const seen = new Set<string>();
+  for (const [key] of entries) {
+    if (seen.has(key)) {
+      throw new DataIdError(`the data ID names ${key} twice`);
+    }
+    seen.add(key);
   }
   return Object.fromEntries(entries);
 }

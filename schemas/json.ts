@@ -2,9 +2,11 @@
  * Events as JSON: one object a line, the fields of the newest schema version by name, unions plain, UUIDs and digests
  * as text, timestamps as ISO 8601 in UTC with microseconds.
  */
+import { toUSVString } from 'node:util';
 import { EventInvalidError } from './errors';
 import type { LedgerEvent } from './generated/events';
 import { publishedSchemas } from './generated/schemas';
+import { shown } from './shown';
 import { isUuid } from './uuid';
 
 type Schema = string | Schema[] | ComplexSchema;
@@ -13,7 +15,7 @@ interface ComplexSchema {
   readonly logicalType?: string;
   readonly size?: number;
   readonly name?: string;
-  readonly fields?: readonly { readonly name: string; readonly type: Schema }[];
+  readonly fields?: readonly { readonly name: string; readonly type: Schema; readonly default?: unknown }[];
   readonly items?: Schema;
   readonly values?: Schema;
 }
@@ -32,7 +34,8 @@ export function eventToJson(event: LedgerEvent): Record<string, unknown> {
 }
 
 /**
- * The event that a JSON object describes. A field that may be null may be left out; one that does not exist is refused.
+ * The event that a JSON object describes. A field that may be null or has a default may be left out; one
+ * that does not exist is refused.
  * @throws {EventInvalidError} naming the first field that does not fit and what was expected
  */
 export function eventFromJson(json: unknown): LedgerEvent {
@@ -110,11 +113,19 @@ function same(accepts: (value: unknown) => boolean, expected: string): Converter
   };
 }
 
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && toUSVString(value) === value;
+}
+
 const primitives: Record<string, Converter> = {
-  string: same((value) => typeof value === 'string', 'a text'),
+  string: same(isText, 'a text (of whole characters: no half of a surrogate pair)'),
   boolean: same((value) => typeof value === 'boolean', 'true or false'),
-  int: same((value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31, 'an integer below 2^31'),
-  long: same((value) => Number.isSafeInteger(value), 'an integer below 2^53'),
+  int: same((value) => isInteger(value) && value === (value | 0), 'an integer below 2^31'),
+  long: same(isInteger, 'an integer below 2^53'),
 };
 
 const uuidText = same((value) => typeof value === 'string' && isUuid(value), 'a UUID in lower-case canonical form');
@@ -149,19 +160,25 @@ function array(items: Converter): Converter {
 function map(values: Converter): Converter {
   const each = (value: object, field: string, convertValue: Convert): object =>
     Object.fromEntries(Object.entries(value).map(([key, item]) => [key, convertValue(item, join(field, key))]));
+  const key = same(isText, 'a key of whole characters (no half of a surrogate pair)');
   return {
     toJson: (value, field) => each(value as object, field, values.toJson),
     fromJson: (value, field) => {
       if (!isObject(value)) {
         throw new EventInvalidError(field, `expected an object, found ${shown(value)}`);
       }
+      Object.keys(value).forEach((name) => key.fromJson(name, field));
       return each(value, field, values.fromJson);
     },
   };
 }
 
 function record(schema: ComplexSchema, named: Map<string, Converter>): Converter {
-  const fields = (schema.fields ?? []).map((field) => ({ name: field.name, converter: convert(field.type, named) }));
+  const fields = (schema.fields ?? []).map((field) => ({
+    name: field.name,
+    converter: convert(field.type, named),
+    absent: field.default,
+  }));
   const known = new Set(fields.map((field) => field.name));
   return {
     toJson: (value) =>
@@ -177,7 +194,10 @@ function record(schema: ComplexSchema, named: Map<string, Converter>): Converter
         throw new EventInvalidError(join(path, stranger), `no such field; known are ${[...known].join(', ')}`);
       }
       return Object.fromEntries(
-        fields.map(({ name, converter }) => [name, converter.fromJson(value[name], join(path, name))]),
+        fields.map(({ name, converter, absent }) => [
+          name,
+          converter.fromJson(value[name] === undefined ? absent : value[name], join(path, name)),
+        ]),
       );
     },
   };
@@ -197,18 +217,25 @@ export function microsToIso(micros: number): string {
 const isoTime = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(Z|[+-]\d\d:?\d\d)$/;
 
 function isoToMicros(value: unknown, field: string): number {
-  if (Number.isSafeInteger(value)) {
-    return value as number;
-  }
-  const match = typeof value === 'string' ? isoTime.exec(value) : null;
-  const millis = match === null ? Number.NaN : Date.parse(`${(match[1] ?? '').replace(' ', 'T')}${match[3] ?? 'Z'}`);
-  if (match === null || Number.isNaN(millis)) {
+  const micros = typeof value === 'string' ? parseIsoTime(value) : value;
+  if (!isInteger(micros)) {
     throw new EventInvalidError(
       field,
       `expected a time such as 2026-01-02T03:04:05.678901Z or microseconds since 1970, found ${shown(value)}`,
     );
   }
-  return millis * 1000 + Number((match[2] ?? '').padEnd(6, '0'));
+  return micros;
+}
+
+/** Microseconds since 1970; what is finer is cut off. NaN for what is no time, the 31st of February among it. */
+function parseIsoTime(text: string): number {
+  const [, dateAndTime = '', fraction = '', zone = ''] = isoTime.exec(text) ?? [];
+  const local = dateAndTime.replace(' ', 'T');
+  const asUtc = Date.parse(`${local}Z`);
+  if (Number.isNaN(asUtc) || !new Date(asUtc).toISOString().startsWith(local)) {
+    return Number.NaN;
+  }
+  return Date.parse(`${local}${zone}`) * 1000 + Number(fraction.padEnd(6, '0'));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -217,9 +244,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function join(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
-}
-
-function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

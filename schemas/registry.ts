@@ -2,11 +2,11 @@
  * Every schema ever published, as avsc types made when first needed: parsing all of them would cost more than many a
  * short job takes.
  */
-import { Type, types, type Schema } from 'avsc';
-import { safeBlockType } from './safeBlocks';
+import { Type, type Schema } from 'avsc';
 import type { LedgerEvent } from './generated/events';
 import { publishedSchemas } from './generated/schemas';
-import { uuidFromBytes, uuidToBytes } from './uuid';
+import { safeBlockType } from './safeBlocks';
+import { logicalTypes, safeScalarType } from './safeScalars';
 
 /** The name of an event type, for example `FileProduced`. */
 export type EventType = LedgerEvent['type'];
@@ -20,40 +20,6 @@ export interface EventSchema {
   readonly type: Type;
   /** Reads a body of this version into the newest version's shape. */
   readonly read: (body: Buffer) => unknown;
-}
-
-/** A fixed(16) as canonical UUID text. */
-class UuidType extends types.LogicalType {
-  protected override _fromValue(bytes: Uint8Array): string {
-    return uuidFromBytes(bytes);
-  }
-
-  protected override _toValue(text: unknown): Buffer | undefined {
-    try {
-      return uuidToBytes(text as string);
-    } catch {
-      return undefined;
-    }
-  }
-
-  protected override _resolve(writer: Type): ((bytes: Uint8Array) => string) | undefined {
-    return writer instanceof UuidType ? (value) => value as unknown as string : undefined;
-  }
-}
-
-/** A fixed as lower-case hexadecimal text: digests. */
-class HexType extends types.LogicalType {
-  protected override _fromValue(bytes: Uint8Array): string {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
-  }
-
-  protected override _toValue(text: unknown): Buffer | undefined {
-    return typeof text === 'string' && /^([0-9a-f]{2})*$/.test(text) ? Buffer.from(text, 'hex') : undefined;
-  }
-
-  protected override _resolve(writer: Type): ((bytes: Uint8Array) => string) | undefined {
-    return writer instanceof HexType ? (value) => value as unknown as string : undefined;
-  }
 }
 
 type Published = (typeof publishedSchemas)[number];
@@ -92,8 +58,8 @@ function make(published: Published): EventSchema {
 
 function parse(text: string): Type {
   return Type.forSchema(JSON.parse(text) as Schema, {
-    logicalTypes: { uuid: UuidType, hex: HexType },
-    typeHook: safeBlockType,
+    logicalTypes,
+    typeHook: (part, options) => safeScalarType(part) ?? safeBlockType(part, options),
   });
 }
 

@@ -8,26 +8,17 @@
  */
 import { types, type Schema, type Type } from 'avsc';
 import { EventDecodeError } from './errors';
+import { readText, writeText, type ScalarTap } from './safeScalars';
 import { compareUtf8 } from './utf8';
-
-/** The part of avsc's reader and writer that blocks need. */
-interface Tap {
-  readonly buf: Uint8Array;
-  readonly pos: number;
-  readLong(): number;
-  readString(): string | undefined;
-  writeLong(value: number): void;
-  writeString(value: string): void;
-}
 
 /** A type as avsc's generated record readers and writers call it. */
 interface Coder {
-  _read(tap: Tap): unknown;
-  _write(tap: Tap, value: unknown): void;
+  _read(tap: ScalarTap): unknown;
+  _write(tap: ScalarTap, value: unknown): void;
 }
 
 class SafeArrayType extends types.ArrayType {
-  _read(tap: Tap): unknown[] {
+  _read(tap: ScalarTap): unknown[] {
     const items = this.itemsType as unknown as Coder;
     const elements: unknown[] = [];
     for (let count = readCount(tap); count > 0; count = readCount(tap)) {
@@ -37,28 +28,40 @@ class SafeArrayType extends types.ArrayType {
     }
     return elements;
   }
+
+  // avsc's own would follow a forged block size backwards, for ever.
+  _skip(tap: ScalarTap): void {
+    this._read(tap);
+  }
 }
 
 class SafeMapType extends types.MapType {
-  _read(tap: Tap): Record<string, unknown> {
+  _read(tap: ScalarTap): Record<string, unknown> {
     const values = this.valuesType as unknown as Coder;
     const entries: Record<string, unknown> = {};
     for (let count = readCount(tap); count > 0; count = readCount(tap)) {
       for (let index = 0; index < count; index += 1) {
-        setEntry(entries, tap.readString() ?? '', values._read(tap));
+        setEntry(entries, readText(tap), values._read(tap));
       }
     }
     return entries;
   }
 
-  _write(tap: Tap, value: unknown): void {
+  _skip(tap: ScalarTap): void {
+    this._read(tap);
+  }
+
+  _write(tap: ScalarTap, value: unknown): void {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new TypeError('not a map');
+    }
     const entries = value as Record<string, unknown>;
     const values = this.valuesType as unknown as Coder;
     const keys = Object.keys(entries).sort(compareUtf8);
     if (keys.length > 0) {
       tap.writeLong(keys.length);
       for (const key of keys) {
-        tap.writeString(key);
+        writeText(tap, key);
         values._write(tap, entries[key]);
       }
     }
@@ -78,13 +81,13 @@ export function safeBlockType(schema: Schema, options: unknown): Type | undefine
 }
 
 /** The element count of the next block: zero ends the list, a negative one is followed by the block's size. */
-function readCount(tap: Tap): number {
+function readCount(tap: ScalarTap): number {
   let count = tap.readLong();
   if (count < 0) {
     count = -count;
     tap.readLong();
   }
-  const left = tap.buf.length - tap.pos;
+  const left = Math.max(0, tap.buf.length - tap.pos);
   if (count > left) {
     throw new EventDecodeError(`a list claims ${String(count)} elements where ${String(left)} bytes are left`);
   }

@@ -4,6 +4,7 @@
  * a ledger can read an event's identity without knowing its type.
  */
 import { EventDecodeError } from './errors';
+import { readExactLong } from './longs';
 import { uuidFromBytes } from './uuid';
 
 /** The largest encoded event, bytes; what can be larger comes in parts. */
@@ -67,6 +68,9 @@ function readSequence(message: Uint8Array): number {
     const byte = message[offset] ?? 0;
     value += (byte & 0x7f) * factor;
     if ((byte & 0x80) === 0) {
+      if (!Number.isSafeInteger(value)) {
+        return readExactLong(message, sequenceOffset);
+      }
       return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     }
     factor *= 128;

@@ -1,0 +1,156 @@
+/**
+ * Avro's strings, integers and fixed values, strict on bytes from outside: avsc replaces what is no UTF-8, reads integers
+ * of any size as an int, gives longs beyond 2^52 the wrong sign, and hands on `undefined` where the bytes end within a
+ * value.
+ */
+import { isUtf8 } from 'node:buffer';
+import { toUSVString } from 'node:util';
+import { types, type Schema, type Type } from 'avsc';
+import { EventDecodeError } from './errors';
+import { exactLongBytes, firstInexactLong, readExactLong } from './longs';
+import { uuidFromBytes, uuidToBytes } from './uuid';
+
+/** The part of avsc's reader and writer that scalars need. */
+export interface ScalarTap {
+  readonly buf: Uint8Array;
+  pos: number;
+  readLong(): number;
+  readString(): string | undefined;
+  writeString(value: string): void;
+  writeLong(value: number): void;
+}
+
+/** A text. @throws {EventDecodeError} where it goes beyond the bytes, or is no UTF-8 */
+export function readText(tap: ScalarTap): string {
+  const start = tap.pos;
+  const text = tap.readString();
+  if (text === undefined) {
+    throw new EventDecodeError(`a text goes ${String(tap.pos - tap.buf.length)} bytes beyond the end`);
+  }
+  // The replacement character may have been written as such; only then is it worth looking at the bytes.
+  if (text.includes('\ufffd')) {
+    tap.pos = start;
+    const lengthBytes = tap.readLong();
+    const textBytes = tap.buf.subarray(tap.pos, tap.pos + lengthBytes);
+    tap.pos += lengthBytes;
+    if (!isUtf8(textBytes)) {
+      throw new EventDecodeError(`a text at byte ${String(start)} of the body is not UTF-8`);
+    }
+  }
+  return text;
+}
+
+/** Writes a text; half of a surrogate pair, which no UTF-8 can hold, as the replacement character U+FFFD. */
+export function writeText(tap: ScalarTap, text: unknown): void {
+  if (typeof text !== 'string') {
+    throw new TypeError('not a text');
+  }
+  tap.writeString(toUSVString(text));
+}
+
+class SafeStringType extends types.StringType {
+  _read(tap: ScalarTap): string {
+    return readText(tap);
+  }
+
+  _write(tap: ScalarTap, text: unknown): void {
+    writeText(tap, text);
+  }
+}
+
+class SafeIntType extends types.IntType {
+  _read(tap: ScalarTap): number {
+    const value = tap.readLong();
+    if (value !== (value | 0)) {
+      throw new EventDecodeError(`${String(value)} is no 32-bit integer`);
+    }
+    return value;
+  }
+}
+
+class SafeLongType extends types.LongType {
+  _read(tap: ScalarTap): number {
+    const start = tap.pos;
+    const value = tap.readLong();
+    return Math.abs(value) < firstInexactLong ? value : readExactLong(tap.buf, start);
+  }
+
+  _write(tap: ScalarTap, value: unknown): void {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
+      throw new TypeError('not an integer below 2^53');
+    }
+    if (Math.abs(value) < firstInexactLong) {
+      tap.writeLong(value);
+      return;
+    }
+    for (const byte of exactLongBytes(value)) {
+      tap.buf[tap.pos] = byte; // beyond the end nothing is written, and avsc then takes a larger buffer
+      tap.pos += 1;
+    }
+  }
+
+  _check(value: unknown, _flags: unknown, hook?: (value: unknown, type: Type) => void): boolean {
+    const safe = Number.isSafeInteger(value);
+    if (!safe) {
+      hook?.(value, this);
+    }
+    return safe;
+  }
+}
+
+/** A fixed(16) as canonical UUID text. */
+class UuidType extends types.LogicalType {
+  protected override _fromValue(bytes: Uint8Array | undefined): string {
+    return uuidFromBytes(within(bytes));
+  }
+
+  protected override _toValue(text: unknown): Buffer | undefined {
+    try {
+      return uuidToBytes(text as string);
+    } catch {
+      return undefined;
+    }
+  }
+
+  protected override _resolve(writer: Type): ((text: string) => string) | undefined {
+    return writer instanceof UuidType ? (text) => text : undefined;
+  }
+}
+
+/** A fixed as lower-case hexadecimal text: digests. */
+class HexType extends types.LogicalType {
+  protected override _fromValue(bytes: Uint8Array | undefined): string {
+    const all = within(bytes);
+    return Buffer.from(all.buffer, all.byteOffset, all.length).toString('hex');
+  }
+
+  protected override _toValue(text: unknown): Buffer | undefined {
+    return typeof text === 'string' && /^([0-9a-f]{2})*$/.test(text) ? Buffer.from(text, 'hex') : undefined;
+  }
+
+  protected override _resolve(writer: Type): ((text: string) => string) | undefined {
+    return writer instanceof HexType && sizeBytes(writer) === sizeBytes(this) ? (text) => text : undefined;
+  }
+}
+
+/** For avsc's `logicalTypes`. */
+export const logicalTypes = { uuid: UuidType, hex: HexType };
+
+const scalars = { string: new SafeStringType(), int: new SafeIntType(), long: new SafeLongType() };
+
+/** For avsc's `typeHook`: our scalars in place of avsc's own. */
+export function safeScalarType(schema: Schema): Type | undefined {
+  const name = typeof schema === 'object' && 'type' in schema ? schema.type : schema;
+  return name === 'string' || name === 'int' || name === 'long' ? scalars[name] : undefined;
+}
+
+function sizeBytes(type: types.LogicalType): number {
+  return (type.underlyingType as unknown as { readonly size: number }).size;
+}
+
+function within(bytes: Uint8Array | undefined): Uint8Array {
+  if (bytes === undefined) {
+    throw new EventDecodeError('the bytes end within a fixed value');
+  }
+  return bytes;
+}
