@@ -12,7 +12,7 @@ export type EventDraft = WithoutIdentity<LedgerEvent>;
 
 /** The event that a draft becomes. */
 export function withIdentity(draft: EventDraft, producer: string, sequence: number): LedgerEvent {
-  return { ...draft, header: { producer, sequence, ...draft.header } };
+  return { ...draft, header: { ...draft.header, producer, sequence } };
 }
 
 /**
