@@ -1,0 +1,21 @@
+/**
+ * `URL PRODUCER`: appends one batch after the other from where the ledger says the producer stands, sending a few
+ * events again now and then, and writes `acked SEQUENCE` after each; until it is killed.
+ */
+import { writeSync } from 'node:fs';
+import { openLedger } from '../../../ledger/openLedger';
+import { rawEvents } from '../rawEvents';
+
+async function main(url: string, producer: string): Promise<void> {
+  const ledger = await openLedger(url);
+  let last = (await ledger.lastSequences([producer])).get(producer) ?? 0;
+  for (;;) {
+    const again = Math.min(last, Math.floor(Math.random() * 5));
+    const count = again + 1 + Math.floor(Math.random() * 20);
+    await ledger.append(producer, last - again + 1, rawEvents(producer, last - again + 1, count));
+    last += count - again;
+    writeSync(1, `acked ${String(last)}\n`);
+  }
+}
+
+void main(process.argv[2] ?? '', process.argv[3] ?? '');
