@@ -12,30 +12,28 @@ import { uuidFromBytes, uuidToBytes } from './uuid';
 
 /** The part of avsc's reader and writer that scalars need. */
 export interface ScalarTap {
-  readonly buf: Uint8Array;
+  readonly buf: Buffer;
   pos: number;
   readLong(): number;
-  readString(): string | undefined;
   writeString(value: string): void;
   writeLong(value: number): void;
 }
 
 /** A text. @throws {EventDecodeError} where it goes beyond the bytes, or is no UTF-8 */
 export function readText(tap: ScalarTap): string {
+  const lengthBytes = tap.readLong();
   const start = tap.pos;
-  const text = tap.readString();
-  if (text === undefined) {
-    throw new EventDecodeError(`a text goes ${String(tap.pos - tap.buf.length)} bytes beyond the end`);
+  const left = Math.max(0, tap.buf.length - start);
+  if (!(lengthBytes >= 0 && lengthBytes <= left)) {
+    throw new EventDecodeError(`a text claims ${String(lengthBytes)} bytes where ${String(left)} are left`);
   }
-  // The replacement character may have been written as such; only then is it worth looking at the bytes.
-  if (text.includes('\ufffd')) {
-    tap.pos = start;
-    const lengthBytes = tap.readLong();
-    const textBytes = tap.buf.subarray(tap.pos, tap.pos + lengthBytes);
-    tap.pos += lengthBytes;
-    if (!isUtf8(textBytes)) {
-      throw new EventDecodeError(`a text at byte ${String(start)} of the body is not UTF-8`);
-    }
+  tap.pos = start + lengthBytes;
+  const text = tap.buf.toString('utf8', start, tap.pos);
+  // The replacement character may have been written as such; only where it stands is it worth looking at the bytes.
+  if (text.includes('\ufffd') && !isUtf8(tap.buf.subarray(start, tap.pos))) {
+    throw new EventDecodeError(
+      `a text of ${String(lengthBytes)} bytes at byte ${String(start)} of the body is not UTF-8`,
+    );
   }
   return text;
 }
