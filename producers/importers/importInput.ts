@@ -9,8 +9,9 @@
 import { NIL } from 'uuid';
 import type { Ledger } from '../../ledger/port';
 import { SequenceConflictError } from '../../ledger/errors';
+import { EventInvalidError, EventTooLargeToEncodeError } from '../../schemas';
 import { encodeDraft, type Draft } from './drafts';
-import { ImportConflictError, ImportFormatError, ImportInterruptedError, type Place } from './errors';
+import { ImportConflictError, ImportFileError, ImportFormatError, ImportInterruptedError, type Place } from './errors';
 import { inputProducer, noteProducer, type ImportKind, type ImportScope } from './identities';
 
 /** What an import did. */
@@ -121,7 +122,14 @@ async function check(input: ImportInput, producer: string): Promise<{ findings: 
       }
     }
   } catch (error) {
-    throw error instanceof ImportFormatError ? error.withOutcome('nothing of this import is stored') : error;
+    if (error instanceof ImportFormatError) {
+      throw error.withOutcome('nothing of this import is stored');
+    }
+    if (error instanceof EventInvalidError || error instanceof EventTooLargeToEncodeError) {
+      const problem = `gives an event that cannot be stored: ${error.message}; nothing of this import is stored`;
+      throw new ImportFileError(input.file, problem, { cause: error });
+    }
+    throw error;
   }
   return { findings, events };
 }

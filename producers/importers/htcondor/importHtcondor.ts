@@ -6,11 +6,12 @@ import type { Draft } from '../drafts';
 import { ImportConflictError, ImportOptionsError } from '../errors';
 import { sha256, type ImportScope } from '../identities';
 import { importInput, type Findings, type ImportInput, type ImportReport } from '../importInput';
+import { localMicros, type LocalTime } from '../localTime';
 import { measureFiles, readLines, type FileExtent } from '../lines';
 import { formatUtcOffset, timeZone, type TimeZone } from '../timeZone';
 import type { Dag } from './dag';
 import { loadDag } from './loadDag';
-import { localMicros, LogClock, type LogTime } from './logTime';
+import { LogClock } from './logClock';
 import { LogMapping } from './mapLog';
 import { parseRecord, type LogEvent } from './parseJobEventLog';
 import { RecordReader, recordText, type RawRecord } from './readRecords';
@@ -214,7 +215,7 @@ function toldOffset(event: LogEvent): number | null {
 }
 
 /** The year that a time without one has beside a UTC time: the local date may lie in the year next to it. */
-function nearestYear(time: LogTime, utc: LogTime): number {
+function nearestYear(time: LocalTime, utc: LocalTime): number {
   const year = utc.year ?? 0;
   const distance = (candidate: number): number => Math.abs(localMicros(time, candidate) - localMicros(utc, year));
   return [year - 1, year, year + 1].reduce((best, next) => (distance(next) < distance(best) ? next : best));

@@ -6,8 +6,9 @@
  */
 import { ImportFormatError, type Place } from '../errors';
 import type { Line } from '../lines';
+import { parseLocalTime, type LocalTime } from '../localTime';
 import { eventCode } from './eventCodes';
-import { parseLogTime, type LogTime } from './logTime';
+
 import { RecordReader, type RawRecord } from './readRecords';
 import {
   findDagNode,
@@ -28,7 +29,7 @@ export interface LogEventBase {
   readonly cluster: number;
   readonly proc: number;
   readonly subproc: number;
-  readonly time: LogTime;
+  readonly time: LocalTime;
 }
 
 /** What one record says. */
@@ -53,7 +54,7 @@ export type LogEventContent =
       readonly totalRemoteUsage: CpuUsage;
       readonly resources: ReadonlyMap<string, ResourceRow>;
       /** "Job terminated of its own accord at …": in UTC whatever the timestamps are in; null where the log has none. */
-      readonly ownAccordAt: LogTime | null;
+      readonly ownAccordAt: LocalTime | null;
     }
   | { readonly kind: 'imageSize'; readonly residentSetBytes: number | null; readonly memoryBytes: number | null }
   | { readonly kind: 'shadowException'; readonly message: string | null }
@@ -200,7 +201,7 @@ function terminated(record: RawRecord): LogEventContent {
     runRemoteUsage: findUsage(body, 'Run Remote Usage', place),
     totalRemoteUsage: findUsage(body, 'Total Remote Usage', place),
     resources: findResources(body),
-    ownAccordAt: ownAccord === undefined ? null : (parseLogTime(ownAccord) ?? null),
+    ownAccordAt: ownAccord === undefined ? null : (parseLocalTime(ownAccord) ?? null),
   };
 }
 

@@ -1,7 +1,7 @@
 /** A job event log cut into records: a header line, body lines, and a line of three dots. */
 import { ImportFormatError, type Place } from '../errors';
 import type { Line } from '../lines';
-import { parseLogTime, timeExpected, type LogTime } from './logTime';
+import { parseLocalTime, type LocalTime } from '../localTime';
 
 /** One complete record. */
 export interface RawRecord {
@@ -11,7 +11,7 @@ export interface RawRecord {
   readonly cluster: number;
   readonly proc: number;
   readonly subproc: number;
-  readonly time: LogTime;
+  readonly time: LocalTime;
   /** What follows the timestamp on the first line. */
   readonly headline: string;
   /** The lines between the first and the three dots, as they stand. */
@@ -92,9 +92,9 @@ function checkBeginning(line: Line): void {
 
 function toRecord(first: Line, body: readonly Line[]): RawRecord {
   const match = headerPattern.exec(first.text);
-  const time = parseLogTime(match?.[5] ?? '');
+  const time = parseLocalTime(match?.[5] ?? '');
   if (match === null || time === undefined) {
-    throw timeExpected(first, first.text);
+    throw new ImportFormatError(first, 'a timestamp MM/DD HH:MM:SS or YYYY-MM-DD HH:MM:SS', first.text);
   }
   return {
     place: { file: first.file, line: first.line },

@@ -37,7 +37,7 @@ export function signalName(number: number): string {
 export function findTermination(body: readonly Line[], place: Place): Termination {
   for (const { text } of body) {
     const normal = /^\s*\(1\) Normal termination \(return value (-?\d+)\)/.exec(text);
-    if (normal !== null) {
+    if (normal !== null && isInt32(Number(normal[1]))) {
       return { exitCode: Number(normal[1]), signal: null };
     }
     const abnormal = /^\s*\(0\) Abnormal termination \(signal (\d+)\)/.exec(text);
@@ -50,6 +50,10 @@ export function findTermination(body: readonly Line[], place: Place): Terminatio
     '"(1) Normal termination (return value N)" or "(0) Abnormal termination (signal N)"',
     body[0]?.text ?? 'the end of the record',
   );
+}
+
+function isInt32(number: number): boolean {
+  return number === (number | 0);
 }
 
 const usagePattern = /^\s*Usr (\d+) (\d+):(\d+):(\d+), Sys (\d+) (\d+):(\d+):(\d+)\s+-\s+(.+?)\s*$/;
