@@ -19,6 +19,7 @@ const inspect = 'Look after ledger and views:';
 
 /** Every command, in the order of the help text. To add one: write commands/NAME.ts and name it here. */
 export const commandList: readonly CommandEntry[] = [
+  { group: record, name: 'exec', summary: 'run one job and record it: the sidecar', ownArguments: true },
   { group: record, name: 'emit', summary: 'store events that come as JSON lines' },
   { group: state, name: 'note', summary: 'record a remark' },
   { group: state, name: 'veto', summary: 'keep data from being processed, or lift such a veto' },

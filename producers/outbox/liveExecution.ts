@@ -22,7 +22,5 @@ export function liveKey(execution: string): string {
 
 /** The executions among an outbox's notes. */
 export function readLiveExecutions(notes: ReadonlyMap<string, string>): LiveExecution[] {
-  return [...notes].flatMap(([key, value]) =>
-    key.startsWith(prefix) ? [JSON.parse(value) as LiveExecution] : [],
-  );
+  return [...notes].flatMap(([key, value]) => (key.startsWith(prefix) ? [JSON.parse(value) as LiveExecution] : []));
 }

@@ -104,7 +104,7 @@ function required(value: string | undefined, flag: string, variable: string): st
 export function resolveInput(root: RootFolder, { path: text, datasetType }: InputSetting): FileReference {
   const logical = logicalPath(root, text) ?? (path.isAbsolute(text) ? path.normalize(text) : null);
   if (logical === null) {
-    throw new JobDescriptionError('--input', `${shown(text)} leads out of the root folder ${root.named}`);
+    throw new JobDescriptionError('input', `${shown(text)} leads out of the root folder ${root.named}`);
   }
   return { path: logical, datasetType };
 }

@@ -53,7 +53,7 @@ export function settingsFromFile(file: string): JobSettings {
 
 /** The settings in a JSON value. @param source its name in messages @throws {JobDescriptionError} naming the field */
 export function settingsFromJson(content: unknown, source: string): JobSettings {
-  return readFields(content, source, fields, ': ') as JobSettings;
+  return readFields(content, source, fields, ': ');
 }
 
 /** Reads the known fields of an object; one that is null counts as not given, a stranger is refused. */
@@ -101,16 +101,26 @@ function readOutput(value: unknown, where: string): OutputSetting {
 function readMetadata(value: unknown, where: string): Record<string, string | null> {
   return Object.fromEntries(
     Object.entries(asObject(value, where)).map(([key, content]) => {
-      if (typeof content === 'object' && content !== null) {
-        throw new JobDescriptionError(`${where}.${key}`, `expected a text, a number or null, found ${values.shown(content)}`);
+      if (content === null || typeof content === 'string') {
+        return [key, content];
       }
-      return [key, content === null ? null : String(content)];
+      if (typeof content === 'number' || typeof content === 'boolean') {
+        return [key, String(content)];
+      }
+      throw new JobDescriptionError(
+        `${where}.${key}`,
+        `expected a text, a number or null, found ${values.shown(content)}`,
+      );
     }),
   );
 }
 
 function readBatchJob(value: unknown, where: string): BatchJob {
-  const known = { scheduler: readText, id: readText, arrayIndex: (index: unknown, at: string) => readInteger(index, at, 0) };
+  const known = {
+    scheduler: readText,
+    id: readText,
+    arrayIndex: (index: unknown, at: string) => readInteger(index, at, 0),
+  };
   const { scheduler, id, arrayIndex } = readFields(value, where, known, '.');
   return {
     scheduler: required(scheduler, `${where}.scheduler`) as string,

@@ -17,12 +17,13 @@ export interface ExecArguments {
 }
 
 /** How a flag that takes a value changes the settings. */
-type Apply = (settings: Draft, value: string, where: string) => void;
+type Apply = (draft: Draft, value: string, where: string) => void;
 
-interface Draft extends JobSettings {
-  dataIdTexts: string[];
-  declaredInputs: InputSetting[];
-  declaredOutputs: OutputSetting[];
+interface Draft {
+  readonly settings: JobSettings;
+  readonly dataIdTexts: string[];
+  readonly inputs: InputSetting[];
+  readonly outputs: OutputSetting[];
   /** What a following --dataset-type, --metadata, --optional or --allow-empty is about. */
   latest: 'input' | 'output' | null;
   jobFile: string | null;
@@ -30,25 +31,25 @@ interface Draft extends JobSettings {
 
 const withValue: Readonly<Record<string, Apply>> = {
   job: (draft, value, where) => (draft.jobFile = values.text(where, value)),
-  campaign: (draft, value, where) => (draft.campaign = values.text(where, value)),
-  unit: (draft, value, where) => (draft.unit = values.text(where, value)),
-  attempt: (draft, value, where) => (draft.attempt = values.integer(where, value, 1)),
-  task: (draft, value, where) => (draft.task = values.text(where, value)),
+  campaign: (draft, value, where) => (draft.settings.campaign = values.text(where, value)),
+  unit: (draft, value, where) => (draft.settings.unit = values.text(where, value)),
+  attempt: (draft, value, where) => (draft.settings.attempt = values.integer(where, value, 1)),
+  task: (draft, value, where) => (draft.settings.task = values.text(where, value)),
   'data-id': (draft, value) => draft.dataIdTexts.push(value),
-  'job-name': (draft, value, where) => (draft.jobName = values.text(where, value)),
-  executable: (draft, value, where) => (draft.executable = values.text(where, value)),
-  root: (draft, value, where) => (draft.root = values.text(where, value)),
-  site: (draft, value, where) => (draft.site = values.text(where, value)),
-  log: (draft, value, where) => (draft.logPath = values.text(where, value)),
-  allocation: (draft, value, where) => (draft.allocation = values.text(where, value)),
-  'batch-job': (draft, value, where) => (draft.batchJob = values.batchJob(where, value)),
-  'environment-digest': (draft, value, where) => (draft.environmentDigest = values.sha256Text(where, value)),
-  try: (draft, value, where) => (draft.firstTry = values.integer(where, value, 1)),
+  'job-name': (draft, value, where) => (draft.settings.jobName = values.text(where, value)),
+  executable: (draft, value, where) => (draft.settings.executable = values.text(where, value)),
+  root: (draft, value, where) => (draft.settings.root = values.text(where, value)),
+  site: (draft, value, where) => (draft.settings.site = values.text(where, value)),
+  log: (draft, value, where) => (draft.settings.logPath = values.text(where, value)),
+  allocation: (draft, value, where) => (draft.settings.allocation = values.text(where, value)),
+  'batch-job': (draft, value, where) => (draft.settings.batchJob = values.batchJob(where, value)),
+  'environment-digest': (draft, value, where) => (draft.settings.environmentDigest = values.sha256Text(where, value)),
+  try: (draft, value, where) => (draft.settings.firstTry = values.integer(where, value, 1)),
   input: (draft, value, where) => {
-    draft.declaredInputs.push({ path: values.text(where, value), datasetType: null });
+    draft.inputs.push({ path: values.text(where, value), datasetType: null });
     draft.latest = 'input';
   },
-  'inputs-from': (draft, value, where) => (draft.inputsFrom = values.text(where, value)),
+  'inputs-from': (draft, value, where) => (draft.settings.inputsFrom = values.text(where, value)),
   output: (draft, value, where) => {
     declareOutput(draft, values.text(where, value), false);
   },
@@ -61,12 +62,12 @@ const withValue: Readonly<Record<string, Apply>> = {
     const [key, content] = values.metadataEntry(where, value);
     changeOutput(draft, { metadata: { ...output.metadata, [key]: content } });
   },
-  rules: (draft, value, where) => (draft.rules = values.text(where, value)),
-  retries: (draft, value, where) => (draft.retries = values.integer(where, value, 0, 1000)),
-  backoff: (draft, value, where) => (draft.backoffSeconds = values.seconds(where, value)),
-  ledger: (draft, value, where) => (draft.ledger = values.text(where, value)),
-  outbox: (draft, value, where) => (draft.outbox = values.text(where, value)),
-  'drain-seconds': (draft, value, where) => (draft.drainSeconds = values.seconds(where, value)),
+  rules: (draft, value, where) => (draft.settings.rules = values.text(where, value)),
+  retries: (draft, value, where) => (draft.settings.retries = values.integer(where, value, 0, 1000)),
+  backoff: (draft, value, where) => (draft.settings.backoffSeconds = values.seconds(where, value)),
+  ledger: (draft, value, where) => (draft.settings.ledger = values.text(where, value)),
+  outbox: (draft, value, where) => (draft.settings.outbox = values.text(where, value)),
+  'drain-seconds': (draft, value, where) => (draft.settings.drainSeconds = values.seconds(where, value)),
 };
 
 const withoutValue: Readonly<Record<string, (draft: Draft, where: string) => void>> = {
@@ -78,18 +79,26 @@ const withoutValue: Readonly<Record<string, (draft: Draft, where: string) => voi
     latestOutput(draft, where);
     changeOutput(draft, { mayBeEmpty: true });
   },
-  'partial-outputs-usable': (draft) => (draft.partialOutputsUsable = true),
-  'set-aside': (draft) => (draft.setAside = true),
-  'no-set-aside': (draft) => (draft.setAside = false),
-  'tee-stderr': (draft) => (draft.teeStderr = true),
-  sha256: (draft) => (draft.sha256 = true),
-  'no-drain': (draft) => (draft.drain = false),
+  'partial-outputs-usable': (draft) => (draft.settings.partialOutputsUsable = true),
+  'set-aside': (draft) => (draft.settings.setAside = true),
+  'no-set-aside': (draft) => (draft.settings.setAside = false),
+  'tee-stderr': (draft) => (draft.settings.teeStderr = true),
+  sha256: (draft) => (draft.settings.sha256 = true),
+  'no-drain': (draft) => (draft.settings.drain = false),
 };
 
-const options = Object.fromEntries([
-  ...Object.keys(withValue).map((name) => [name, { type: 'string', multiple: true }] as const),
-  ...[...Object.keys(withoutValue), 'help', 'debug'].map((name) => [name, { type: 'boolean', multiple: true }] as const),
-]);
+interface FlagKind {
+  readonly type: 'string' | 'boolean';
+  readonly multiple: true;
+}
+
+const options: Record<string, FlagKind> = {};
+for (const name of Object.keys(withValue)) {
+  options[name] = { type: 'string', multiple: true };
+}
+for (const name of [...Object.keys(withoutValue), 'help', 'debug']) {
+  options[name] = { type: 'boolean', multiple: true };
+}
 
 /**
  * The settings that `exec`'s arguments hold.
@@ -99,7 +108,7 @@ const options = Object.fromEntries([
 export function parseExecArguments(argv: readonly string[]): ExecArguments {
   const end = argv.indexOf('--');
   const flags = end === -1 ? argv : argv.slice(0, end);
-  const draft: Draft = { dataIdTexts: [], declaredInputs: [], declaredOutputs: [], latest: null, jobFile: null };
+  const draft: Draft = { settings: {}, dataIdTexts: [], inputs: [], outputs: [], latest: null, jobFile: null };
   let help = false;
   for (const token of tokensOf(flags)) {
     if (token.kind === 'positional') {
@@ -115,7 +124,13 @@ export function parseExecArguments(argv: readonly string[]): ExecArguments {
   return { settings: settingsOf(draft, end === -1 ? [] : argv.slice(end + 1)), jobFile: draft.jobFile, help };
 }
 
-function tokensOf(flags: readonly string[]): NonNullable<ReturnType<typeof parseArgs>['tokens']> {
+/** What parseArgs calls a token, as far as it is used here. */
+type Token =
+  | { readonly kind: 'option'; readonly name: string; readonly value: string | undefined }
+  | { readonly kind: 'positional'; readonly value: string }
+  | { readonly kind: 'option-terminator' };
+
+function tokensOf(flags: readonly string[]): readonly Token[] {
   try {
     return parseArgs({ args: [...flags], options, allowPositionals: true, tokens: true }).tokens;
   } catch (error) {
@@ -124,8 +139,8 @@ function tokensOf(flags: readonly string[]): NonNullable<ReturnType<typeof parse
 }
 
 function settingsOf(draft: Draft, command: readonly string[]): JobSettings {
-  const { dataIdTexts, declaredInputs, declaredOutputs, latest: _latest, jobFile: _jobFile, ...settings } = draft;
-  const untyped = declaredOutputs.find((output) => output.datasetType === '');
+  const { settings, dataIdTexts, inputs, outputs } = draft;
+  const untyped = outputs.find((output) => output.datasetType === '');
   if (untyped !== undefined) {
     throw new JobDescriptionError(
       untyped.isGlob ? '--output-glob' : '--output',
@@ -136,22 +151,22 @@ function settingsOf(draft: Draft, command: readonly string[]): JobSettings {
     ...settings,
     ...(dataIdTexts.length > 0 ? { dataId: values.dataId('--data-id', dataIdTexts) } : {}),
     ...(command.length > 0 ? { command } : {}),
-    inputs: declaredInputs,
-    outputs: declaredOutputs,
+    inputs,
+    outputs,
   };
 }
 
 function declareOutput(draft: Draft, path: string, isGlob: boolean): void {
   const plain = { datasetType: '', dataId: null, metadata: {}, mayBeAbsent: false, mayBeEmpty: false };
-  draft.declaredOutputs.push({ path, isGlob, ...plain });
+  draft.outputs.push({ path, isGlob, ...plain });
   draft.latest = 'output';
 }
 
 function applyDatasetType(draft: Draft, value: string, where: string): void {
   const datasetType = values.text(where, value);
-  const input = draft.declaredInputs.at(-1);
+  const input = draft.inputs.at(-1);
   if (draft.latest === 'input' && input !== undefined) {
-    draft.declaredInputs[draft.declaredInputs.length - 1] = { ...input, datasetType };
+    draft.inputs[draft.inputs.length - 1] = { ...input, datasetType };
   } else {
     latestOutput(draft, where);
     changeOutput(draft, { datasetType });
@@ -159,7 +174,7 @@ function applyDatasetType(draft: Draft, value: string, where: string): void {
 }
 
 function latestOutput(draft: Draft, where: string): OutputSetting {
-  const output = draft.declaredOutputs.at(-1);
+  const output = draft.outputs.at(-1);
   if (draft.latest !== 'output' || output === undefined) {
     throw new JobDescriptionError(where, 'describes the output before it; put it after its --output or --output-glob');
   }
@@ -167,8 +182,8 @@ function latestOutput(draft: Draft, where: string): OutputSetting {
 }
 
 function changeOutput(draft: Draft, change: Partial<OutputSetting>): void {
-  const output = draft.declaredOutputs.at(-1);
+  const output = draft.outputs.at(-1);
   if (output !== undefined) {
-    draft.declaredOutputs[draft.declaredOutputs.length - 1] = { ...output, ...change };
+    draft.outputs[draft.outputs.length - 1] = { ...output, ...change };
   }
 }

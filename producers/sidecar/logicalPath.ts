@@ -52,7 +52,9 @@ export function staysWithin(root: RootFolder, logical: string): boolean {
 }
 
 function leaves(relative: string): boolean {
-  return relative === '' || relative === '.' || relative === '..' || relative.startsWith('../') || path.isAbsolute(relative);
+  return (
+    relative === '' || relative === '.' || relative === '..' || relative.startsWith('../') || path.isAbsolute(relative)
+  );
 }
 
 function realOf(file: string): string | null {

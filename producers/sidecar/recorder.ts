@@ -1,0 +1,212 @@
+/**
+ * The sidecar's way to the ledger. Its trouble is never the job's: nothing here throws. What the outbox cannot take is
+ * kept in memory and tried again, at the end goes straight to the ledger, and what is lost all the same is said.
+ */
+import { randomUUID } from 'node:crypto';
+import { openLedger } from '../../ledger/openLedger';
+import { drainOutbox } from '../outbox/drainOutbox';
+import { encodeDrafts, type EventDraft } from '../outbox/draft';
+import { recordLostExecutions } from '../outbox/lostExecutions';
+import { Outbox, type LiveChange } from '../outbox/outbox';
+import { messageOf } from './errors';
+
+/** Where events go, and who hears of trouble. */
+export interface RecorderOptions {
+  readonly outboxFile: string;
+  readonly ledgerUrl: string;
+  /** How long the end may wait for the ledger, milliseconds. */
+  readonly drainMillis: number;
+  /** Whether to drain at all; `relay` can do it instead. */
+  readonly drain: boolean;
+  /** Told of trouble in one sentence. */
+  readonly warn: (message: string) => void;
+}
+
+/** Events that belong into one append. */
+interface Group {
+  readonly drafts: readonly EventDraft[];
+  readonly live: LiveChange;
+}
+
+/** While a job runs its start is drained after this time, milliseconds; shorter jobs drain once, at their end. */
+const firstDrainMillis = 1000;
+/** The waits between tries to reach a ledger that is away while a job runs. */
+const longestPauseMillis = 60_000;
+
+/** Takes the events of one sidecar. */
+export class Recorder {
+  private outbox: Outbox | null = null;
+  private waiting: Group[] = [];
+  private readonly warned = new Set<string>();
+
+  constructor(private readonly options: RecorderOptions) {}
+
+  /** Stores events durably, or keeps them for later. */
+  async record(drafts: readonly EventDraft[], live: LiveChange = {}): Promise<void> {
+    this.waiting.push({ drafts, live });
+    await this.store();
+  }
+
+  /** Records the executions of this node that are certainly lost. */
+  async recordLost(): Promise<void> {
+    try {
+      if (this.outbox !== null) {
+        await recordLostExecutions(this.outbox);
+      }
+    } catch (error) {
+      this.warn(`lost executions of this node could not be recorded: ${messageOf(error)}`);
+    }
+  }
+
+  /** Drains while the job runs, from a second after the call until the signal. A ledger that is away is tried again. */
+  async drainMeanwhile(signal: AbortSignal): Promise<void> {
+    if (!this.options.drain) {
+      return;
+    }
+    for (
+      let pause = firstDrainMillis;
+      await pausedUntil(pause, signal);
+      pause = Math.min(2 * pause, longestPauseMillis)
+    ) {
+      try {
+        await this.store();
+        await this.recordLost();
+        if (await this.drain(signal)) {
+          return;
+        }
+      } catch {
+        // The drain at the end says what is wrong; until then there is nothing to tell anyone.
+      }
+    }
+  }
+
+  /** Brings everything as far as it can be brought, and says how far that is. Call once, at the end. */
+  async finish(): Promise<void> {
+    await this.store();
+    if (this.waiting.length > 0) {
+      await this.within('the ledger', () => this.sendDirectly());
+    }
+    if (this.options.drain && this.outbox !== null) {
+      const drained = await this.within('the ledger', (signal) => this.drain(signal));
+      if (!drained) {
+        this.warn(`events wait in ${this.options.outboxFile}; the next sidecar or "tractledger relay" brings them on`);
+      }
+    }
+    if (this.waiting.length > 0) {
+      const types = this.waiting.flatMap(({ drafts }) => drafts.map(({ type }) => type));
+      this.warn(`LOST, recorded nowhere: ${types.join(', ')}`);
+    }
+  }
+
+  /** Moves what waits in memory into the outbox. */
+  private async store(): Promise<void> {
+    try {
+      this.outbox ??= await Outbox.open(this.options.outboxFile);
+    } catch (error) {
+      this.warn(`the outbox cannot be opened: ${messageOf(error)}`);
+      return;
+    }
+    for (let group = this.waiting[0]; group !== undefined; group = this.waiting[0]) {
+      try {
+        await this.outbox.append(group.drafts, group.live);
+        this.waiting.shift();
+      } catch (error) {
+        const encodable = this.encodable(group.drafts);
+        if (encodable.length === group.drafts.length) {
+          this.warn(`the outbox takes no events: ${messageOf(error)}`);
+          return;
+        }
+        this.waiting[0] = { ...group, drafts: encodable };
+      }
+    }
+  }
+
+  /** The drafts that can be events at all; the others are lost, each with a warning. */
+  private encodable(drafts: readonly EventDraft[]): EventDraft[] {
+    return drafts.filter((draft) => {
+      try {
+        encodeDrafts([draft], randomUUID(), 1);
+        return true;
+      } catch (error) {
+        this.warn(`LOST, recorded nowhere: ${draft.type}: ${messageOf(error)}`);
+        return false;
+      }
+    });
+  }
+
+  private async drain(signal: AbortSignal): Promise<boolean> {
+    const { outbox } = this;
+    if (outbox === null) {
+      return true;
+    }
+    const onWarning = (message: string): void => {
+      this.warn(message);
+    };
+    return drainOutbox(outbox, () => openLedger(this.options.ledgerUrl), { signal, onWarning });
+  }
+
+  /** The last resort: straight into the ledger, as a producer of its own. */
+  private async sendDirectly(): Promise<boolean> {
+    const ledger = await openLedger(this.options.ledgerUrl);
+    try {
+      const producer = randomUUID();
+      const drafts = this.waiting.flatMap((group) => group.drafts);
+      await ledger.append(producer, 1, encodeDrafts(drafts, producer, 1));
+      this.waiting = [];
+      return true;
+    } finally {
+      await ledger.close();
+    }
+  }
+
+  /** Runs work for the time that the end may take. @returns false where it failed or took longer, which is said */
+  private async within(what: string, work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
+    const { drainMillis } = this.options;
+    const giveUp = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => {
+        giveUp.abort();
+        resolve(false);
+      }, drainMillis);
+    });
+    try {
+      const done = await Promise.race([work(giveUp.signal), timeout]);
+      if (!done) {
+        this.warn(`${what} did not take all events within ${String(drainMillis / 1000)} s`);
+      }
+      return done;
+    } catch (error) {
+      this.warn(messageOf(error));
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private warn(message: string): void {
+    if (!this.warned.has(message)) {
+      this.warned.add(message);
+      this.options.warn(message);
+    }
+  }
+}
+
+/** @returns false where the signal came first */
+async function pausedUntil(millis: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (goOn: boolean): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      resolve(goOn);
+    };
+    const stop = (): void => {
+      end(false);
+    };
+    const timer = setTimeout(end, millis, true);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) {
+      stop();
+    }
+  });
+}
