@@ -6,6 +6,7 @@ import type { Projection } from './projection';
 import { provenanceProjection } from './provenance/provenance';
 import { runtimeMetricsProjection } from './runtimeMetrics/runtimeMetrics';
 
+export { digestView } from './digest';
 export * from './projection';
 
 /** All projections by default, in the order in which they are folded. */

@@ -12,7 +12,7 @@ import { afterOutcome, stateAfter, type ExecutionOutcome } from '../executionFac
 import type { Projection, Tables } from '../projection';
 import { scopeOf } from '../scope';
 import { stampOf, supersedes } from '../statementOrder';
-import { recount } from './contributions';
+import { changeAbsence, changeExecution, changeVersion } from './recount';
 import {
   absencesTable,
   expectationsTable,
@@ -66,37 +66,44 @@ function applyFileProduced(event: FileProduced, tables: Tables): void {
   if (known !== undefined && !countsOver(event, known)) {
     return;
   }
-  const row = {
-    ...(known ?? unheardVersion(campaign, event.path, event.execution)),
+  const row: FileVersionRow = {
+    campaign,
+    path: event.path,
+    execution: event.execution,
     unit,
     attempt,
     dataset_type: event.datasetType,
     size_bytes: event.sizeBytes,
+    md5: event.md5,
     produced_at_us: event.header.occurredAt,
+    purged: known?.purged ?? 0,
+    check_result: known?.check_result ?? null,
+    check_stamp: known?.check_stamp ?? null,
   };
   // Until its execution has ended or is reused, a file counts for nothing, so there is nothing to recount.
   if (tables.of(fileExecutionsTable).get(event.execution) === undefined) {
     versions.put(row);
   } else {
-    recount({ paths: [{ campaign, path: event.path }], absences: [] }, tables, () => {
-      versions.put(row);
-    });
+    changeVersion(row, tables);
   }
 }
 
-/** One writing of a file told twice is one: the later telling counts, and between equal times the greater, whichever came first. */
+/** One writing of a file told twice is one: the later telling counts, and between equal times the greater. */
 function countsOver(event: FileProduced, known: FileVersionRow): boolean {
   if (known.dataset_type === null || known.produced_at_us === null) {
     return true;
   }
   const later = event.header.occurredAt - known.produced_at_us;
-  if (later !== 0) {
-    return later > 0;
-  }
-  if (event.datasetType !== known.dataset_type) {
-    return event.datasetType > known.dataset_type;
-  }
-  return (event.sizeBytes ?? -1) > (known.size_bytes ?? -1);
+  return (
+    later > 0 ||
+    (later === 0 &&
+      contentOf(event.datasetType, event.sizeBytes, event.md5) >
+        contentOf(known.dataset_type, known.size_bytes, known.md5))
+  );
+}
+
+function contentOf(datasetType: string, sizeBytes: number | null, md5: string | null): string {
+  return `${datasetType} ${String(sizeBytes ?? '').padStart(16, '0')} ${md5 ?? ''}`;
 }
 
 function unheardVersion(campaign: string, path: string, execution: string): FileVersionRow {
@@ -108,6 +115,7 @@ function unheardVersion(campaign: string, path: string, execution: string): File
     attempt: 0,
     dataset_type: null,
     size_bytes: null,
+    md5: null,
     produced_at_us: null,
     purged: 0,
     check_result: null,
@@ -125,13 +133,9 @@ function applyFate(event: FilePurged | FileChecked, tables: Tables): void {
     versions.get(campaign, event.path, event.execution) ?? unheardVersion(campaign, event.path, event.execution);
   const stamp = stampOf(event.header);
   if (event.type === 'FilePurged') {
-    recount({ paths: [{ campaign, path: event.path }], absences: [] }, tables, () => {
-      versions.put({ ...known, purged: 1 });
-    });
+    changeVersion({ ...known, purged: 1 }, tables);
   } else if (supersedes(stamp, known.check_stamp)) {
-    recount({ paths: [{ campaign, path: event.path }], absences: [] }, tables, () => {
-      versions.put({ ...known, check_result: event.result, check_stamp: stamp });
-    });
+    changeVersion({ ...known, check_result: event.result, check_stamp: stamp }, tables);
   }
 }
 
@@ -168,17 +172,6 @@ function applyReuse(event: JobReused, tables: Tables): void {
   changeExecution({ ...known, reused_in: `[${[...places].sort().join(',')}]` }, tables);
 }
 
-/** Puts an execution's row; its files and absences then count anew. */
-function changeExecution(row: FileExecutionRow, tables: Tables): void {
-  const touched = {
-    paths: tables.of(fileVersionsTable).scan('by_execution', row.execution),
-    absences: tables.of(absencesTable).scan('by_execution', row.execution),
-  };
-  recount(touched, tables, () => {
-    tables.of(fileExecutionsTable).put(row);
-  });
-}
-
 function applyAbsence(event: FileAbsent, tables: Tables): void {
   const absence = {
     ...scopeOf(event.header),
@@ -188,19 +181,7 @@ function applyAbsence(event: FileAbsent, tables: Tables): void {
     execution: event.execution,
     basis: event.basis,
   };
-  const absences = tables.of(absencesTable);
-  const known = absences.get(
-    absence.campaign,
-    absence.unit,
-    absence.attempt,
-    absence.job,
-    absence.dataset_type,
-    absence.path,
-    absence.execution,
-  );
-  recount({ paths: [], absences: [absence] }, tables, () => {
-    absences.put(known !== undefined && known.basis > absence.basis ? known : absence);
-  });
+  changeAbsence(absence, tables);
 }
 
 function applyExpectation(event: ExpectationDeclared, tables: Tables): void {

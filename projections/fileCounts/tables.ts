@@ -2,7 +2,10 @@
 import type { ExecutionState } from '../executionFacts';
 import type { TableSchema } from '../projection';
 
-/** One file version: a path as one execution wrote it, and what became of it. */
+/**
+ * One file version: a path as one execution wrote it (PROV's wasGeneratedBy), and what became of it. Superseded versions
+ * are kept.
+ */
 export type FileVersionRow = Readonly<{
   campaign: string;
   path: string;
@@ -12,6 +15,7 @@ export type FileVersionRow = Readonly<{
   /** Null while only a purge or a check of it has been heard. */
   dataset_type: string | null;
   size_bytes: number | null;
+  md5: string | null;
   produced_at_us: number | null;
   purged: number;
   check_result: string | null;
@@ -83,6 +87,7 @@ export const fileVersionsTable: TableSchema<FileVersionRow> = {
     attempt: 'integer',
     dataset_type: 'text',
     size_bytes: 'integer',
+    md5: 'text',
     produced_at_us: 'integer',
     purged: 'integer',
     check_result: 'text',

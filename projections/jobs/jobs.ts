@@ -216,7 +216,11 @@ function updateJob(
   }
 }
 
-const unknownJob: Omit<JobRow, 'campaign' | 'unit' | 'attempt' | 'job'> = {
+const unknownJob: JobRow = {
+  campaign: '',
+  unit: '',
+  attempt: 0,
+  job: '',
   task: null,
   data_id: null,
   kind: null,

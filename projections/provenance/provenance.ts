@@ -1,24 +1,14 @@
-/** The provenance view: which execution made a file, which files it used, where the files lie. */
-import type {
-  ExecutionStarted,
-  FileLocated,
-  FileProduced,
-  FilePurged,
-  FileRegistered,
-  InputsUsed,
-  LedgerEvent,
-} from '../../schemas';
+/** The provenance view: executions and the files they used, files from elsewhere, where files lie. */
+import type { ExecutionStarted, FileLocated, FilePurged, FileRegistered, InputsUsed, LedgerEvent } from '../../schemas';
 import { afterOutcome, afterStart, noStamps, stateAfter, type ExecutionOutcome } from '../executionFacts';
 import type { Projection, Tables } from '../projection';
 import { scopeOf } from '../scope';
 import { agreed, stampOf, supersedes } from '../statementOrder';
 import {
   fileLocationsTable,
-  generationsTable,
   provenanceExecutionsTable,
   registeredFilesTable,
   usesTable,
-  type GenerationRow,
   type RegisteredFileRow,
 } from './tables';
 
@@ -26,15 +16,12 @@ import {
 export const provenanceProjection: Projection = {
   name: 'provenance',
   version: 1,
-  tables: [generationsTable, usesTable, provenanceExecutionsTable, registeredFilesTable, fileLocationsTable],
+  tables: [usesTable, provenanceExecutionsTable, registeredFilesTable, fileLocationsTable],
   apply,
 };
 
 function apply(event: LedgerEvent, tables: Tables): void {
   switch (event.type) {
-    case 'FileProduced':
-      applyFileProduced(event, tables);
-      return;
     case 'InputsUsed':
       applyInputs(event, tables);
       return;
@@ -56,37 +43,6 @@ function apply(event: LedgerEvent, tables: Tables): void {
     default:
       return;
   }
-}
-
-function applyFileProduced(event: FileProduced, tables: Tables): void {
-  const generations = tables.of(generationsTable);
-  const { campaign, occurredAt } = event.header;
-  const known = generations.get(campaign, event.path, event.execution);
-  const row = {
-    campaign,
-    path: event.path,
-    execution: event.execution,
-    dataset_type: event.datasetType,
-    size_bytes: event.sizeBytes,
-    md5: event.md5,
-    produced_at_us: occurredAt,
-    purged: known?.purged ?? 0,
-  };
-  if (known === undefined || countsOver(row, known)) {
-    generations.put(row);
-  }
-}
-
-/** One writing of a file told twice is one: the later telling counts, and between equal times the greater. */
-function countsOver(row: GenerationRow, known: GenerationRow): boolean {
-  if (known.produced_at_us === null || row.produced_at_us !== known.produced_at_us) {
-    return known.produced_at_us === null || (row.produced_at_us ?? 0) > known.produced_at_us;
-  }
-  return contentOf(row) > contentOf(known);
-}
-
-function contentOf({ dataset_type, size_bytes, md5 }: GenerationRow): string {
-  return JSON.stringify([dataset_type, String(size_bytes ?? '').padStart(16, '0'), md5]);
 }
 
 function applyInputs(event: InputsUsed, tables: Tables): void {
@@ -177,21 +133,10 @@ function applyLocation(event: FileLocated, tables: Tables): void {
 }
 
 function applyPurge(event: FilePurged, tables: Tables): void {
-  const { campaign } = event.header;
-  if (event.execution === null) {
-    const files = tables.of(registeredFilesTable);
-    files.put({ ...(files.get(campaign, event.path) ?? unregistered(campaign, event.path)), purged: 1 });
-    return;
+  if (event.execution !== null) {
+    return; // a file of this campaign: its version says so
   }
-  const generations = tables.of(generationsTable);
-  const known = generations.get(campaign, event.path, event.execution) ?? {
-    campaign,
-    path: event.path,
-    execution: event.execution,
-    dataset_type: null,
-    size_bytes: null,
-    md5: null,
-    produced_at_us: null,
-  };
-  generations.put({ ...known, purged: 1 });
+  const files = tables.of(registeredFilesTable);
+  const { campaign } = event.header;
+  files.put({ ...(files.get(campaign, event.path) ?? unregistered(campaign, event.path)), purged: 1 });
 }

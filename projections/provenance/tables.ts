@@ -1,19 +1,9 @@
-/** The tables of the provenance view: W3C PROV's used and wasGeneratedBy; wasDerivedFrom follows from the two. */
+/**
+ * The tables of the provenance view: W3C PROV's activities, what they used, and entities from elsewhere. wasGeneratedBy
+ * is the table file_versions of the fileCounts view: each file version stands once. wasDerivedFrom follows from the two.
+ */
 import type { ExecutionState } from '../executionFacts';
 import type { TableSchema } from '../projection';
-
-/** wasGeneratedBy: one file version and the execution that made it. Superseded versions are kept. */
-export type GenerationRow = Readonly<{
-  campaign: string;
-  path: string;
-  execution: string;
-  /** Null while only a purge of it has been heard. */
-  dataset_type: string | null;
-  size_bytes: number | null;
-  md5: string | null;
-  produced_at_us: number | null;
-  purged: number;
-}>;
 
 /** used: one file that one execution read. */
 export type UseRow = Readonly<{
@@ -61,22 +51,6 @@ export type FileLocationRow = Readonly<{
   uri: string;
   stamp: string;
 }>;
-
-export const generationsTable: TableSchema<GenerationRow> = {
-  name: 'generations',
-  key: ['campaign', 'path', 'execution'],
-  columns: {
-    campaign: 'text',
-    path: 'text',
-    execution: 'text',
-    dataset_type: 'text',
-    size_bytes: 'integer',
-    md5: 'text',
-    produced_at_us: 'integer',
-    purged: 'integer',
-  },
-  indexes: { by_execution: ['execution'] },
-};
 
 export const usesTable: TableSchema<UseRow> = {
   name: 'uses',

@@ -1,0 +1,255 @@
+/** The views' database: ordinary SQL tables that any SQLite tool can read while the projector runs. */
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { networkFileSystemRefusal } from '../../ledger/sqlite/networkFileSystem';
+import { digestView, type AnyTableSchema, type Projection, type Row } from '../../projections';
+import { StateStoreBusyError, StateStoreError } from './errors';
+import { KeySet } from './keySet';
+import { quoted } from './sqliteTable';
+import { applicationId, createStoreTables, formatVersion } from './storeSchema';
+import { createViewTables, physicalName, ViewState, type Place, type ViewProgress } from './viewState';
+
+/** An event that no schema here can read, set aside. */
+export interface QuarantinedEvent {
+  readonly producer: string;
+  readonly sequence: number;
+  readonly fingerprint: string;
+  readonly position: string;
+}
+
+const everPutBytes = 32 * 1024 * 1024;
+
+/** How much of the database is kept in memory, KiB. */
+const cacheKibibytes = 64 * 1024;
+
+/** See the file's head. */
+export class StateStore {
+  private everPut: KeySet | null = null;
+
+  private constructor(
+    readonly file: string,
+    private readonly database: Database.Database,
+    private readonly lock: Database.Database | null,
+  ) {}
+
+  /**
+   * Opens the views for writing, as their only writer, and makes the file where there is none.
+   * @throws {StateStoreBusyError} while another process writes them, {@link StateStoreError} where they cannot be used
+   */
+  static openForWriting(file: string): StateStore {
+    const refusal = networkFileSystemRefusal('the views', file);
+    if (refusal !== null) {
+      throw new StateStoreError(refusal);
+    }
+    return opening(file, () => {
+      mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+      const lock = lockWriters(file);
+      try {
+        return new StateStore(file, openDatabase(file), lock);
+      } catch (error) {
+        lock.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Opens the views for reading; they may be written by another process meanwhile. */
+  static openForReading(file: string): StateStore {
+    if (!existsSync(file)) {
+      throw new StateStoreError(`there are no views at ${file}; make them with \`tractledger project\``);
+    }
+    return opening(file, () => {
+      const database = new Database(file, { readonly: true });
+      checkFormat(file, database);
+      return new StateStore(file, database, null);
+    });
+  }
+
+  /** How far a view is, or undefined where it has never been begun. */
+  progress(name: string, place: Place = 'live'): ViewProgress | undefined {
+    return this.database
+      .prepare<string[], ViewProgress>(
+        'SELECT version, checkpoint, events FROM projections WHERE name = ? AND place = ?',
+      )
+      .get(name, place);
+  }
+
+  /**
+   * A view to fold into; its tables are made where there are none.
+   * @throws {StateStoreError} where what is there was made by another version of the projection
+   */
+  view(projection: Projection, place: Place): ViewState {
+    const known = this.progress(projection.name, place);
+    if (known !== undefined && known.version !== projection.version) {
+      throw new StateStoreError(
+        `the view ${projection.name} in ${this.file} has version ${String(known.version)}, ` +
+          `this is version ${String(projection.version)}; make it anew with \`tractledger rebuild\``,
+      );
+    }
+    if (known !== undefined) {
+      return new ViewState(this.database, projection, place, known, null);
+    }
+    const progress = { version: projection.version, checkpoint: null, events: 0 };
+    this.transaction(() => {
+      this.dropTables(projection, place);
+      this.database.exec(createViewTables(projection, place));
+      this.database
+        .prepare('INSERT INTO projections VALUES (?, ?, ?, NULL, 0)')
+        .run(projection.name, place, projection.version);
+    });
+    this.everPut ??= new KeySet(everPutBytes);
+    return new ViewState(this.database, projection, place, progress, this.everPut);
+  }
+
+  /** Throws away a view and how far it was. */
+  drop(projection: Projection, place: Place): void {
+    this.transaction(() => {
+      this.dropTables(projection, place);
+    });
+  }
+
+  /** Lets the views made beside the live ones take their place, all at once. */
+  swap(projections: readonly Projection[]): void {
+    this.transaction(() => {
+      for (const projection of projections) {
+        this.dropTables(projection, 'live');
+        for (const schema of projection.tables) {
+          const next = quoted(physicalName(schema, 'next'));
+          this.database.exec(`ALTER TABLE ${next} RENAME TO ${quoted(schema.name)}`);
+        }
+        this.database.prepare(`UPDATE projections SET place = 'live' WHERE name = ?`).run(projection.name);
+        this.database.prepare(`UPDATE marks SET place = 'live' WHERE projection = ?`).run(projection.name);
+      }
+    });
+  }
+
+  /** Runs a write; all of it happens or nothing. */
+  transaction(write: () => void): void {
+    this.database.transaction(write).immediate();
+  }
+
+  /** Sets an event aside that cannot be read here, within the caller's transaction or on its own. */
+  quarantine({ producer, sequence, fingerprint, position }: QuarantinedEvent): void {
+    this.database
+      .prepare('INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?)')
+      .run(producer, sequence, fingerprint, position);
+  }
+
+  /** Every event set aside. While there is one, digests do not hold until a rebuild has read it. */
+  quarantined(): QuarantinedEvent[] {
+    return this.database
+      .prepare<[], QuarantinedEvent>('SELECT producer, sequence, fingerprint, position FROM quarantine')
+      .all();
+  }
+
+  /** Forgets what was set aside, before a rebuild reads it again. */
+  clearQuarantine(): void {
+    this.database.exec('DELETE FROM quarantine');
+  }
+
+  /** A view's digest, see {@link digestView}. */
+  digest(projection: Projection, place: Place = 'live'): string {
+    return digestView(projection, (schema) => this.rowsByKey(schema, place));
+  }
+
+  /** A question in SQL to the live views. */
+  query<Result>(sql: string, parameters: Readonly<Record<string, string | number | null>> = {}): Result[] {
+    return this.database.prepare<[object], Result>(sql).all(parameters);
+  }
+
+  /** One question asked many times with other values, in the order of its question marks. */
+  prepared<Result>(sql: string): (...values: readonly (string | number | null)[]) => Result[] {
+    const statement = this.database.prepare<(string | number | null)[], Result>(sql);
+    return (...values) => statement.all(...values);
+  }
+
+  /** Runs several questions on one state of the views, whatever is committed meanwhile. */
+  snapshot<Result>(read: () => Result): Result {
+    return this.database.transaction(read).deferred();
+  }
+
+  close(): void {
+    this.database.close();
+    this.lock?.close();
+  }
+
+  private rowsByKey(schema: AnyTableSchema, place: Place): Iterable<Row> {
+    const table = quoted(physicalName(schema, place));
+    return this.database
+      .prepare<[], Row>(`SELECT * FROM ${table} ORDER BY ${schema.key.map(quoted).join(', ')}`)
+      .iterate();
+  }
+
+  private dropTables(projection: Projection, place: Place): void {
+    for (const schema of projection.tables) {
+      this.database.exec(`DROP TABLE IF EXISTS ${quoted(physicalName(schema, place))}`);
+    }
+    this.database.prepare('DELETE FROM projections WHERE name = ? AND place = ?').run(projection.name, place);
+    this.database.prepare('DELETE FROM marks WHERE projection = ? AND place = ?').run(projection.name, place);
+  }
+}
+
+/** Held as long as the process lives, kill -9 included: the system lets go of a dead process's file locks. */
+function lockWriters(file: string): Database.Database {
+  const lock = new Database(`${file}.lock`, { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY') {
+      throw new StateStoreBusyError(`the views at ${file} are kept up to date by another process at the moment`);
+    }
+    throw error;
+  }
+}
+
+function openDatabase(file: string): Database.Database {
+  const database = new Database(file, { timeout: 10_000 });
+  try {
+    if (isEmpty(database)) {
+      database.pragma('journal_mode = WAL');
+      database.exec(createStoreTables);
+      database.pragma(`application_id = ${String(applicationId)}`);
+      database.pragma(`user_version = ${String(formatVersion)}`);
+    }
+    checkFormat(file, database);
+    // The views can be made again from the ledger, so a commit need not wait for the disk; it is never half there.
+    database.pragma('synchronous = NORMAL');
+    database.pragma(`cache_size = -${String(cacheKibibytes)}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function isEmpty(database: Database.Database): boolean {
+  return database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+}
+
+function checkFormat(file: string, database: Database.Database): void {
+  if (database.pragma('application_id', { simple: true }) !== applicationId) {
+    throw new StateStoreError(`${file} is no file of views; name another with --views`);
+  }
+  const version = database.pragma('user_version', { simple: true });
+  if (version !== formatVersion) {
+    throw new StateStoreError(
+      `${file} has format ${String(version)}, this version of tractledger reads format ${String(formatVersion)}; ` +
+        `delete it and make the views again with \`tractledger project\``,
+    );
+  }
+}
+
+function opening<Result>(file: string, open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof StateStoreError) {
+      throw error;
+    }
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new StateStoreError(`the views at ${file} cannot be opened: ${problem}`, { cause: error });
+  }
+}
