@@ -2,7 +2,8 @@
  * Every schema ever published, as avsc types made when first needed: parsing all of them would cost more than many a
  * short job takes.
  */
-import { Type, type Schema } from 'avsc';
+import type { Schema, Type } from 'avsc';
+import { Type as AvscType } from './avscTypes';
 import type { LedgerEvent } from './generated/events';
 import { publishedSchemas } from './generated/schemas';
 import { safeBlockType } from './safeBlocks';
@@ -50,14 +51,15 @@ export function eventTypes(): readonly EventType[] {
 }
 
 function make(published: Published): EventSchema {
-  const type = parse(published.text);
+  const type = parseSchema(published.text);
   const schema: EventSchema = { ...published, type, read: reader(published, type) };
   made.set(published.fingerprint, schema);
   return schema;
 }
 
-function parse(text: string): Type {
-  return Type.forSchema(JSON.parse(text) as Schema, {
+/** A schema's text as an avsc type that is safe on bytes from outside. */
+export function parseSchema(text: string): Type {
+  return AvscType.forSchema(JSON.parse(text) as Schema, {
     logicalTypes,
     typeHook: (part, options) => safeScalarType(part) ?? safeBlockType(part, options),
   });
@@ -68,7 +70,7 @@ function reader(published: Published, writer: Type): (body: Buffer) => unknown {
   if (newest === undefined || newest === published) {
     return (body) => writer.fromBuffer(body) as unknown;
   }
-  const readerType = schemaByFingerprint(newest.fingerprint)?.type ?? parse(newest.text);
+  const readerType = schemaByFingerprint(newest.fingerprint)?.type ?? parseSchema(newest.text);
   const resolver = readerType.createResolver(writer);
   return (body) => readerType.fromBuffer(body, resolver) as unknown;
 }

@@ -6,7 +6,8 @@
  * no element of ours is shorter than one byte. And Avro leaves the order of a map's entries to the writer; ours is by
  * the keys' UTF-8 bytes.
  */
-import { types, type Schema, type Type } from 'avsc';
+import type { Schema, Type } from 'avsc';
+import { types } from './avscTypes';
 import { EventDecodeError } from './errors';
 import { readText, writeText, type ScalarTap } from './safeScalars';
 import { compareUtf8 } from './utf8';

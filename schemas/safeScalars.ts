@@ -5,7 +5,8 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { toUSVString } from 'node:util';
-import { types, type Schema, type Type } from 'avsc';
+import type { Schema, Type, types as avscTypes } from 'avsc';
+import { types } from './avscTypes';
 import { EventDecodeError } from './errors';
 import { exactLongBytes, firstInexactLong, readExactLong } from './longs';
 import { uuidFromBytes, uuidToBytes } from './uuid';
@@ -142,7 +143,7 @@ export function safeScalarType(schema: Schema): Type | undefined {
   return name === 'string' || name === 'int' || name === 'long' ? scalars[name] : undefined;
 }
 
-function sizeBytes(type: types.LogicalType): number {
+function sizeBytes(type: avscTypes.LogicalType): number {
   return (type.underlyingType as unknown as { readonly size: number }).size;
 }
 
