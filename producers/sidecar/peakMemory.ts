@@ -13,8 +13,14 @@
  * (A smaller process between us and the child would lower the floor, but a shell there changes what the job inherits:
  * it drops environment entries that are no shell names, and a fork of our own would carry our memory along.)
  */
-import { cpus } from 'node:os';
-import { findDescendants, forgetOwnPeakRss, listProcessIdsAfter, readPeakRssBytes, readProcessStat } from './procfs';
+import {
+  countOnlineCpus,
+  findDescendants,
+  forgetOwnPeakRss,
+  listProcessIdsAfter,
+  readPeakRssBytes,
+  readProcessStat,
+} from './procfs';
 
 /** What {@link PeakMemory.conclude} answers. */
 export interface PeakMemoryResult {
@@ -66,7 +72,7 @@ export class PeakMemory {
     private readonly startedNanos: bigint,
   ) {
     const own = readPeakRssBytes('self');
-    this.thresholdBytes = own === null ? Infinity : own + peakUncertaintyBytes(cpus().length);
+    this.thresholdBytes = own === null ? Infinity : own + peakUncertaintyBytes(countOnlineCpus());
     this.lastSampleNanos = startedNanos;
     this.idsAreUsable = listProcessIdsAfter(pid) !== null;
   }
@@ -86,6 +92,7 @@ export class PeakMemory {
   /** Reads the peaks of the child and its descendants as of now. */
   sample(): void {
     const before = process.hrtime.bigint();
+    const cpuBefore = process.cpuUsage();
     const own = readPeakRssBytes(this.pid);
     if (own === null) return;
     this.largestBytes = Math.max(this.largestBytes, own);
@@ -94,7 +101,9 @@ export class PeakMemory {
       this.largestBytes = Math.max(this.largestBytes, readPeakRssBytes(pid) ?? 0);
     }
     this.lastSampleNanos = before;
-    this.costMillis = Number(process.hrtime.bigint() - before) / 1e6;
+    // CPU and not wall-clock: on a crowded node waiting for our turn costs nobody anything.
+    const { user, system } = process.cpuUsage(cpuBefore);
+    this.costMillis = (user + system) / 1000;
   }
 
   /** The only processes that can descend from the child, or null when any may. */

@@ -217,6 +217,18 @@ export function openFilesSoftLimitOfParent(own: { soft: number; hard: number }):
   return soft < own.soft ? soft : null;
 }
 
+/**
+ * How many CPUs the node runs, ours or not; 1 where it cannot be told. (os.cpus() reads every one's state, which takes
+ * milliseconds on a large node.)
+ */
+export function countOnlineCpus(): number {
+  const ranges = readSmall('/sys/devices/system/cpu/online')?.trim() ?? '0';
+  return ranges.split(',').reduce((sum, range) => {
+    const [first, last] = range.split('-').map(Number);
+    return sum + (last ?? first ?? 0) - (first ?? 0) + 1;
+  }, 0);
+}
+
 function readBootId(): string | null {
   return readSmall('/proc/sys/kernel/random/boot_id')?.trim() ?? null;
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { constants } from 'node:os';
+import { constants, cpus } from 'node:os';
 import {
+  countOnlineCpus,
   findDescendants,
   findProcessesWithEnvironment,
   isSameProcessAlive,
@@ -99,6 +100,10 @@ describe('processes under /proc', () => {
   test('the limit of open files is taken from the parent only where node has raised ours', () => {
     expect(openFilesSoftLimitOfParent({ soft: 10, hard: 20 })).toBeNull();
     expect(openFilesSoftLimitOfParent({ soft: 3, hard: 3 })).toBeNull();
+  });
+
+  test('the CPUs of the node are counted', () => {
+    expect(countOnlineCpus()).toBe(cpus().length);
   });
 
   test('readings of one peak may differ more on a node with more CPUs, within reason', () => {
