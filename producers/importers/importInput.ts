@@ -90,7 +90,7 @@ export async function importInput(
 ): Promise<ImportReport> {
   const { first } = input;
   const producer = first === null ? NIL : inputProducer(input.scope, first.digest);
-  const { findings, events } = await check(input, producer);
+  const { findings, events } = await storingNothing(check(input, producer));
   if (first === null) {
     return report(input, findings, null, { read: 0, stored: 0, duplicates: 0 });
   }
@@ -110,6 +110,15 @@ export async function importInput(
   return report(input, findings, producer, counts);
 }
 
+/** Lets an error about a file's format say that nothing is stored, while nothing is. */
+export async function storingNothing<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw error instanceof ImportFormatError ? error.withOutcome('nothing of this import is stored') : error;
+  }
+}
+
 /** The first pass: everything is read and encoded, nothing stored. */
 async function check(input: ImportInput, producer: string): Promise<{ findings: Findings; events: number }> {
   const findings = newFindings();
@@ -122,9 +131,6 @@ async function check(input: ImportInput, producer: string): Promise<{ findings: 
       }
     }
   } catch (error) {
-    if (error instanceof ImportFormatError) {
-      throw error.withOutcome('nothing of this import is stored');
-    }
     if (error instanceof EventInvalidError || error instanceof EventTooLargeToEncodeError) {
       const problem = `gives an event that cannot be stored: ${error.message}; nothing of this import is stored`;
       throw new ImportFileError(input.file, problem, { cause: error });

@@ -5,7 +5,7 @@ import type { Ledger } from '../../../ledger/port';
 import type { Draft } from '../drafts';
 import { ImportConflictError, ImportOptionsError } from '../errors';
 import { sha256, type ImportScope } from '../identities';
-import { importInput, type Findings, type ImportInput, type ImportReport } from '../importInput';
+import { importInput, storingNothing, type Findings, type ImportInput, type ImportReport } from '../importInput';
 import { localMicros, type LocalTime } from '../localTime';
 import { measureFiles, readLines, type FileExtent } from '../lines';
 import { formatUtcOffset, timeZone, type TimeZone } from '../timeZone';
@@ -46,7 +46,7 @@ export interface HtcondorImportOptions {
  *   {@link ImportConflictError} where the log's beginning changed; {@link ImportInterruptedError}
  */
 export async function importHtcondor(ledger: Ledger, options: HtcondorImportOptions): Promise<ImportReport> {
-  const [first, ...others] = await htcondorInputs(options);
+  const [first, ...others] = await storingNothing(htcondorInputs(options));
   const all = [first, ...others];
   for (const input of all) {
     try {

@@ -4,7 +4,7 @@ import type { Ledger } from '../../../ledger/port';
 import type { Draft } from '../drafts';
 import { ImportOptionsError } from '../errors';
 import { sha256, type ImportScope } from '../identities';
-import { importInput, type Findings, type ImportInput, type ImportReport } from '../importInput';
+import { importInput, storingNothing, type Findings, type ImportInput, type ImportReport } from '../importInput';
 import { measureFiles, readLines, type FileExtent } from '../lines';
 import { timeZone, type TimeZone } from '../timeZone';
 import { TraceMapping } from './mapTrace';
@@ -33,7 +33,7 @@ export interface NextflowImportOptions {
  *   {@link ImportConflictError} where the trace's beginning changed; {@link ImportInterruptedError}
  */
 export async function importNextflow(ledger: Ledger, options: NextflowImportOptions): Promise<ImportReport> {
-  return importInput(ledger, await nextflowInput(options), options.onProgress);
+  return importInput(ledger, await storingNothing(nextflowInput(options)), options.onProgress);
 }
 
 /** The input that a trace is. @throws {ImportOptionsError} {@link ImportFileError} {@link ImportFormatError} */
