@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { AnyTableSchema, Row, Table, Value } from '../../projections';
 import type { KeySet } from './keySet';
+import { RowTree } from './rowTree';
 
 /** What the table is kept under and how what was never put into it is told. */
 export interface SqliteTableOptions {
@@ -13,16 +14,23 @@ export interface SqliteTableOptions {
   readonly salt: number;
 }
 
-const separator = '\u0000';
+/** One way to scan the table. */
+interface Index {
+  readonly columns: readonly string[];
+  readonly salt: number;
+  readonly select: Database.Statement<Value[], Row>;
+  /** For each set of values the rows put since the last flush, as they were when first put. */
+  pending: RowTree<Row[]>;
+}
 
 /** See the file's head. Nothing is in the database before {@link SqliteTable.flush}. */
 export class SqliteTable implements Table<Row> {
   private readonly columns: readonly string[];
-  private readonly indexes: readonly IndexForm[];
-  private pending = new Map<string, Row | null>();
-  private readonly deleted = new Map<string, readonly Value[]>();
+  private readonly indexes = new Map<string, Index>();
+  /** What was put since the last flush; null for what was deleted. */
+  private pending: RowTree<Row | null>;
   /** What the flush before wrote: rows are often touched again soon. */
-  private recent = new Map<string, Row | null>();
+  private recent: RowTree<Row | null>;
   private readonly select: Database.Statement<Value[], Row>;
   private readonly upsert: Database.Statement<Value[]>;
   private readonly remove: Database.Statement<Value[]>;
@@ -33,156 +41,103 @@ export class SqliteTable implements Table<Row> {
     private readonly options: SqliteTableOptions,
   ) {
     this.columns = Object.keys(schema.columns);
+    this.pending = new RowTree(schema.key);
+    this.recent = new RowTree(schema.key);
     const name = quoted(options.physicalName);
-    const byKey = schema.key.map((column) => `${quoted(column)} = ?`).join(' AND ');
-    this.select = database.prepare(`SELECT * FROM ${name} WHERE ${byKey}`);
-    this.remove = database.prepare(`DELETE FROM ${name} WHERE ${byKey}`);
     const columnList = this.columns.map(quoted).join(', ');
-    this.upsert = database.prepare(
-      `INSERT OR REPLACE INTO ${name} (${columnList}) VALUES (${this.columns.map(() => '?').join(', ')})`,
-    );
-    this.indexes = Object.entries(schema.indexes).map(([index, columns], number) => ({
-      name: index,
-      columns,
-      salt: options.salt + number + 1,
-      pending: new Map(),
-      select: database.prepare(
-        `SELECT * FROM ${name} WHERE ${columns.map((column) => `${quoted(column)} = ?`).join(' AND ')}`,
-      ),
-    }));
+    const values = this.columns.map(() => '?').join(', ');
+    this.select = database.prepare(`SELECT * FROM ${name} WHERE ${equal(schema.key)}`);
+    this.remove = database.prepare(`DELETE FROM ${name} WHERE ${equal(schema.key)}`);
+    this.upsert = database.prepare(`INSERT OR REPLACE INTO ${name} (${columnList}) VALUES (${values})`);
+    for (const [index, columns] of Object.entries(schema.indexes)) {
+      this.indexes.set(index, {
+        columns,
+        salt: options.salt + this.indexes.size + 1,
+        select: database.prepare(`SELECT * FROM ${name} WHERE ${equal(columns)}`),
+        pending: new RowTree(columns),
+      });
+    }
   }
 
   get(...key: readonly Value[]): Row | undefined {
-    const name = joined(key);
-    const pending = this.pending.get(name);
-    const held = pending === undefined ? this.recent.get(name) : pending;
+    const pending = this.pending.get(key);
+    const held = pending === undefined ? this.recent.get(key) : pending;
     if (held !== undefined) {
       return held ?? undefined; // null: deleted
     }
-    if (this.options.everPut?.mayHave(this.options.salt, name) === false) {
-      return undefined;
-    }
-    return this.select.get(...key);
+    return this.options.everPut?.mayHave(this.options.salt, key) === false ? undefined : this.select.get(...key);
   }
 
   put(row: Row): void {
-    const name = joinedColumns(this.schema.key, row);
-    const pending = this.pending.get(name);
-    this.pending.set(name, row);
+    const pending = this.pending.getFor(row);
+    this.pending.setFor(row, row);
     if (pending === undefined || pending === null) {
-      for (const index of this.indexes) {
-        const group = joinedColumns(index.columns, row);
-        const members = index.pending.get(group);
+      for (const index of this.indexes.values()) {
+        const members = index.pending.getFor(row);
         if (members === undefined) {
-          index.pending.set(group, [name]);
+          index.pending.setFor(row, [row]);
         } else {
-          members.push(name);
+          members.push(row);
         }
       }
     }
   }
 
   delete(...key: readonly Value[]): void {
-    const name = joined(key);
-    this.pending.set(name, null);
-    this.deleted.set(name, key);
+    this.pending.set(key, null);
   }
 
   scan(indexName: string, ...values: readonly Value[]): Row[] {
-    const index = this.indexes.find(({ name }) => name === indexName);
+    const index = this.indexes.get(indexName);
     if (index?.columns.length !== values.length) {
       throw new Error(`${this.schema.name} has no index ${indexName} of ${String(values.length)} columns`);
     }
-    const group = joined(values);
-    const rows: Row[] = [];
-    if (this.options.everPut?.mayHave(index.salt, group) !== false) {
-      for (const row of index.select.all(...values)) {
-        if (!this.pending.has(joinedColumns(this.schema.key, row))) {
-          rows.push(row);
-        }
-      }
-    }
-    for (const name of new Set(index.pending.get(group))) {
-      const row = this.pending.get(name);
-      if (row) {
-        rows.push(row);
-      }
-    }
-    return rows;
+    const stored =
+      this.options.everPut?.mayHave(index.salt, values) === false
+        ? []
+        : index.select.all(...values).filter((row) => this.pending.getFor(row) === undefined);
+    const gathered = (index.pending.get(values) ?? [])
+      .map((row) => this.pending.getFor(row))
+      .filter((row) => row !== undefined && row !== null);
+    return stored.length === 0 ? [...new Set(gathered)] : [...stored, ...new Set(gathered)];
   }
 
   /** Sends what was gathered to the database, within the caller's transaction. */
   flush(): void {
-    const names = [...this.pending.keys()].sort(); // neighbours in the tree are written together
-    for (const name of names) {
-      const row = this.pending.get(name);
-      if (!row) {
-        this.remove.run(...(this.deleted.get(name) ?? []));
-      } else {
-        this.upsert.run(...this.columns.map((column) => row[column] ?? null));
-        this.remember(name, row);
-      }
+    if (this.pending.isEmpty) {
+      return;
     }
-    this.recent = this.pending;
-    this.startGathering();
-  }
-
-  /** Forgets what was gathered, after the transaction was rolled back. */
-  discard(): void {
-    this.recent = new Map();
-    this.startGathering();
-  }
-
-  private startGathering(): void {
-    this.pending = new Map();
-    this.deleted.clear();
-    for (const index of this.indexes) {
-      index.pending.clear();
-    }
-  }
-
-  private remember(name: string, row: Row): void {
     const { everPut, salt } = this.options;
-    if (everPut !== null) {
-      everPut.add(salt, name);
-      for (const index of this.indexes) {
-        everPut.add(index.salt, joinedColumns(index.columns, row));
+    const values: Value[] = [];
+    this.pending.visitSorted((key, row) => {
+      if (row === null) {
+        this.remove.run(...key);
+        return;
       }
+      this.columns.forEach((column, number) => {
+        values[number] = row[column] ?? null;
+      });
+      this.upsert.run(...values);
+      if (everPut !== null) {
+        everPut.add(salt, key);
+        for (const index of this.indexes.values()) {
+          everPut.add(
+            index.salt,
+            index.columns.map((column) => row[column] ?? null),
+          );
+        }
+      }
+    });
+    this.recent = this.pending;
+    this.pending = new RowTree(this.schema.key);
+    for (const index of this.indexes.values()) {
+      index.pending = new RowTree(index.columns);
     }
   }
 }
 
-interface IndexForm {
-  readonly name: string;
-  readonly columns: readonly string[];
-  readonly salt: number;
-  /** Names of rows put since the last flush, by the values of the index's columns. */
-  readonly pending: Map<string, string[]>;
-  readonly select: Database.Statement<Value[], Row>;
-}
-
-function joinedColumns(columns: readonly string[], row: Row): string {
-  let text = '';
-  for (const column of columns) {
-    text += textOf(row[column] ?? null) + separator;
-  }
-  return text;
-}
-
-function joined(values: readonly Value[]): string {
-  let text = '';
-  for (const value of values) {
-    text += textOf(value) + separator;
-  }
-  return text;
-}
-
-/** A value within a joined key; a separator within a text is written otherwise, so that no two keys are the same text. */
-function textOf(value: Value): string {
-  if (typeof value !== 'string') {
-    return String(value);
-  }
-  return value.includes(separator) || value.includes('\\') ? JSON.stringify(value) : value;
+function equal(columns: readonly string[]): string {
+  return columns.map((column) => `${quoted(column)} = ?`).join(' AND ');
 }
 
 /** An SQL identifier. */

@@ -62,7 +62,7 @@ function apply(event: LedgerEvent, tables: Tables): void {
 function applyFileProduced(event: FileProduced, tables: Tables): void {
   const versions = tables.of(fileVersionsTable);
   const { campaign, unit, attempt } = scopeOf(event.header);
-  const known = versions.get(campaign, event.path, event.execution);
+  const known = versions.get(campaign, event.execution, event.path);
   if (known !== undefined && !countsOver(event, known)) {
     return;
   }
@@ -130,7 +130,7 @@ function applyFate(event: FilePurged | FileChecked, tables: Tables): void {
   const versions = tables.of(fileVersionsTable);
   const { campaign } = event.header;
   const known =
-    versions.get(campaign, event.path, event.execution) ?? unheardVersion(campaign, event.path, event.execution);
+    versions.get(campaign, event.execution, event.path) ?? unheardVersion(campaign, event.path, event.execution);
   const stamp = stampOf(event.header);
   if (event.type === 'FilePurged') {
     changeVersion({ ...known, purged: 1 }, tables);
@@ -158,7 +158,11 @@ function applyOutcome(event: ExecutionOutcome, tables: Tables): void {
   }
   const { end_stamp, lost_stamp } = stamps;
   const partial_usable = event.type === 'ExecutionFailed' && event.caveats.includes('partialOutputsUsable') ? 1 : 0;
-  changeExecution({ ...known, state: stateAfter(event), partial_usable, end_stamp, lost_stamp }, tables);
+  changeExecution(
+    event.header.campaign,
+    { ...known, state: stateAfter(event), partial_usable, end_stamp, lost_stamp },
+    tables,
+  );
 }
 
 function applyReuse(event: JobReused, tables: Tables): void {
@@ -169,7 +173,7 @@ function applyReuse(event: JobReused, tables: Tables): void {
   const { unit, attempt } = scopeOf(event.header);
   const places = new Set((JSON.parse(known.reused_in) as [string, number][]).map((place) => JSON.stringify(place)));
   places.add(JSON.stringify([unit, attempt]));
-  changeExecution({ ...known, reused_in: `[${[...places].sort().join(',')}]` }, tables);
+  changeExecution(event.header.campaign, { ...known, reused_in: `[${[...places].sort().join(',')}]` }, tables);
 }
 
 function applyAbsence(event: FileAbsent, tables: Tables): void {

@@ -23,14 +23,14 @@ export function changeVersion(row: FileVersionRow, tables: Tables): void {
 }
 
 /** Puts an execution's row; its files and absences then count anew. */
-export function changeExecution(row: FileExecutionRow, tables: Tables): void {
+export function changeExecution(campaign: string, row: FileExecutionRow, tables: Tables): void {
   const versions = tables.of(fileVersionsTable);
   const executions = tables.of(fileExecutionsTable);
   const find = executions.get.bind(executions);
   const paths = versions
-    .scan('by_execution', row.execution)
-    .map(({ campaign, path }) => versions.scan('by_path', campaign, path));
-  const absences = tables.of(absencesTable).scan('by_execution', row.execution);
+    .scan('by_execution', campaign, row.execution)
+    .map(({ path }) => versions.scan('by_path', campaign, path));
+  const absences = tables.of(absencesTable).scan('by_execution', campaign, row.execution);
   const contributions = (): Contribution[] => [
     ...paths.flatMap((path) => contributionsOf(path, find)),
     ...absences.map((absence) => absenceContribution(absence, tables)),

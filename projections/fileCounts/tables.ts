@@ -78,7 +78,8 @@ export type ExpectationRow = Readonly<{
 
 export const fileVersionsTable: TableSchema<FileVersionRow> = {
   name: 'file_versions',
-  key: ['campaign', 'path', 'execution'],
+  // By execution first: what one execution wrote stands together, and newer executions come behind older ones.
+  key: ['campaign', 'execution', 'path'],
   columns: {
     campaign: 'text',
     path: 'text',
@@ -93,7 +94,7 @@ export const fileVersionsTable: TableSchema<FileVersionRow> = {
     check_result: 'text',
     check_stamp: 'text',
   },
-  indexes: { by_path: ['campaign', 'path'], by_execution: ['execution'] },
+  indexes: { by_path: ['campaign', 'path'], by_execution: ['campaign', 'execution'] },
 };
 
 export const fileExecutionsTable: TableSchema<FileExecutionRow> = {
@@ -125,7 +126,7 @@ export const absencesTable: TableSchema<AbsenceRow> = {
   },
   indexes: {
     by_output: ['campaign', 'unit', 'attempt', 'job', 'dataset_type', 'path'],
-    by_execution: ['execution'],
+    by_execution: ['campaign', 'execution'],
   },
 };
 

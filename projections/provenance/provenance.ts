@@ -49,7 +49,7 @@ function applyInputs(event: InputsUsed, tables: Tables): void {
   const uses = tables.of(usesTable);
   const { campaign } = event.header;
   for (const { path, datasetType } of event.files) {
-    const known = uses.get(campaign, path, event.execution);
+    const known = uses.get(campaign, event.execution, path);
     uses.put({
       campaign,
       path,

@@ -54,9 +54,9 @@ export type FileLocationRow = Readonly<{
 
 export const usesTable: TableSchema<UseRow> = {
   name: 'uses',
-  key: ['campaign', 'path', 'execution'],
+  key: ['campaign', 'execution', 'path'],
   columns: { campaign: 'text', path: 'text', execution: 'text', dataset_type: 'text', basis: 'text' },
-  indexes: { by_execution: ['execution'] },
+  indexes: { by_path: ['campaign', 'path'] },
 };
 
 export const provenanceExecutionsTable: TableSchema<ProvenanceExecutionRow> = {
