@@ -28,7 +28,7 @@ export class EventTooLargeToEncodeError extends Error {
 export function encodeEvent(event: LedgerEvent): Buffer {
   const schema = newestSchema(event.type);
   if (schema === undefined) {
-    throw new EventInvalidError('type', `${JSON.stringify(event.type)} is no event type`);
+    throw new EventInvalidError('type', `${shown(event.type)} is no event type`);
   }
   let body: Buffer;
   try {
@@ -68,7 +68,7 @@ function firstProblem(type: Type, event: LedgerEvent, error: unknown): EventInva
   try {
     type.isValid(event, {
       errorHook: (path, found, expected) => {
-        throw new EventInvalidError(path.join('.'), `${shown(found)} is not ${expected.toString()}`);
+        throw new EventInvalidError(fieldPath(path), `${shown(found)} is not ${expected.toString()}`);
       },
     });
   } catch (problem) {
@@ -77,6 +77,14 @@ function firstProblem(type: Type, event: LedgerEvent, error: unknown): EventInva
     }
   }
   return new EventInvalidError('', error instanceof Error ? error.message : String(error));
+}
+
+/** As {@link EventInvalidError} has it: `files[0].path`. */
+function fieldPath(path: readonly string[]): string {
+  return path.reduce((whole, part) => {
+    const indexed = /^\d+$/.test(part) ? `[${part}]` : `.${part}`;
+    return whole === '' ? part : whole + indexed;
+  }, '');
 }
 
 function where(schema: EventSchema): string {

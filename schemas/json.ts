@@ -152,7 +152,7 @@ function array(items: Converter): Converter {
       if (!Array.isArray(value)) {
         throw new EventInvalidError(field, `expected a list, found ${shown(value)}`);
       }
-      return value.map((item, index) => items.fromJson(item, `${field}[${String(index)}]`));
+      return Array.from(value, (item, index) => items.fromJson(item, `${field}[${String(index)}]`));
     },
   };
 }
