@@ -15,17 +15,28 @@ export interface CommandEntry {
 
 const record = 'Record what happens:';
 const state = 'State an operator’s facts:';
-const inspect = 'Look after ledger and views:';
+const read = 'See what happened:';
+const keep = 'Look after the views:';
+const inspect = 'Look after the ledger:';
 
 /** Every command, in the order of the help text. To add one: write commands/NAME.ts and name it here. */
 export const commandList: readonly CommandEntry[] = [
-  { group: record, name: 'exec', summary: 'run one job and record it: the sidecar', ownArguments: true },
+  { group: record, name: 'exec', summary: 'run one job and record it', ownArguments: true },
   { group: record, name: 'emit', summary: 'store events that come as JSON lines' },
+  { group: record, name: 'import', summary: 'turn another system’s records into events' },
+  { group: read, name: 'status', summary: 'how far a campaign is: jobs of each task by state' },
+  { group: read, name: 'jobs', summary: 'jobs with the executions they had' },
+  { group: read, name: 'report', summary: 'files, wall-clock and CPU, executables (Tables 1-3)' },
+  { group: read, name: 'failures', summary: 'why jobs fail and what it costs' },
+  { group: read, name: 'lineage', summary: 'ancestors and descendants of a file' },
+  { group: read, name: 'events', summary: 'the events themselves' },
   { group: state, name: 'note', summary: 'record a remark' },
   { group: state, name: 'veto', summary: 'keep data from being processed, or lift such a veto' },
-  { group: inspect, name: 'events', summary: 'show the events themselves' },
+  { group: keep, name: 'project', summary: 'bring the views up to date, once or all the time' },
+  { group: keep, name: 'rebuild', summary: 'make the views anew from the ledger, or check them' },
+  { group: keep, name: 'digest', summary: 'a digest a view, to compare two machines' },
   { group: inspect, name: 'relay', summary: 'copy one ledger into another, or drain an outbox' },
-  { group: inspect, name: 'doctor', summary: 'say what is installed, which ledger is used and whether it answers' },
+  { group: inspect, name: 'doctor', summary: 'what is installed, does the ledger answer, how far behind' },
 ];
 
 // Not `import`: a command must cost nothing unless it is asked for, and `exec` must start as fast as node itself.

@@ -1,4 +1,14 @@
 /** The exit codes of every command but `exec`, and which error means which. */
+import { LedgerGapError, UnreadableEventError } from '../consumers/projector/errors';
+import { QuestionError } from '../consumers/queries/errors';
+import { StateStoreError } from '../consumers/sqliteStore/errors';
+import {
+  ImportConflictError,
+  ImportFileError,
+  ImportFormatError,
+  ImportInterruptedError,
+  ImportOptionsError,
+} from '../producers/importers/errors';
 import { DataIdError } from '../schemas/dataId';
 import { EventDecodeError, EventInvalidError, UnknownSchemaError } from '../schemas/errors';
 import {
@@ -28,6 +38,14 @@ const meanings: readonly (readonly [ErrorClass, ExitCode])[] = [
   [LedgerRefusedError, exitCodes.unreachable],
   // The others say that what was asked does not fit the ledger: a position, a sequence, an event.
   [LedgerError, exitCodes.wrongUse],
+  [LedgerGapError, exitCodes.damaged],
+  [UnreadableEventError, exitCodes.damaged],
+  [StateStoreError, exitCodes.unreachable],
+  [QuestionError, exitCodes.wrongUse],
+  [ImportOptionsError, exitCodes.wrongUse],
+  [ImportFormatError, exitCodes.wrongUse],
+  [ImportConflictError, exitCodes.wrongUse],
+  [ImportFileError, exitCodes.unreachable],
   [DataIdError, exitCodes.wrongUse],
   [EventInvalidError, exitCodes.wrongUse],
   // From a newer producer: nothing is damaged, this version is too old for that ledger.
@@ -45,10 +63,17 @@ const fileProblems = new Set(
 
 /** The exit code that an error means. */
 export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof ImportInterruptedError || isOfNewerProducer(error)) {
+    return exitCodeOf(error.cause);
+  }
   const found = meanings.find(([errorClass]) => error instanceof errorClass);
   if (found !== undefined) {
     return found[1];
   }
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && fileProblems.has(code) ? exitCodes.unreachable : exitCodes.defect;
+}
+
+function isOfNewerProducer(error: unknown): error is UnreadableEventError {
+  return error instanceof UnreadableEventError && error.cause instanceof UnknownSchemaError;
 }

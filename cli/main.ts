@@ -5,8 +5,8 @@
  */
 import { createRequire } from 'node:module';
 import type { parseAndRun } from './program';
+import type { reportError } from './reportError';
 import { commandList, loadCommand } from './commandList';
-import { reportError } from './reportError';
 
 const load = createRequire(__filename);
 
@@ -28,5 +28,6 @@ async function main(argv: readonly string[]): Promise<void> {
 const given = process.argv.slice(2);
 
 main(given).catch((error: unknown) => {
-  process.exitCode = reportError(error, given.includes('--debug'));
+  const report = load('./reportError') as { reportError: typeof reportError };
+  process.exitCode = report.reportError(error, given.includes('--debug'));
 });

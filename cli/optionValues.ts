@@ -1,5 +1,6 @@
 /** Values of options, checked as they are read. */
 import { InvalidArgumentError } from 'commander';
+import { isUuid } from '../schemas/uuid';
 
 /** 1, 2, 3 … @throws {InvalidArgumentError} which the parser reports as wrong use */
 export function naturalNumber(text: string): number {
@@ -8,4 +9,13 @@ export function naturalNumber(text: string): number {
     throw new InvalidArgumentError('Expected 1, 2, 3 …');
   }
   return number;
+}
+
+/** A UUID in canonical form. @throws {InvalidArgumentError} which the parser reports as wrong use */
+export function uuid(text: string): string {
+  const canonical = text.toLowerCase();
+  if (!isUuid(canonical)) {
+    throw new InvalidArgumentError('It is no UUID.');
+  }
+  return canonical;
 }

@@ -5,11 +5,10 @@ import { selectEvents, type EventsOptions, type RecordedEvent } from '../../cons
 import type { Ledger, LedgerDamage } from '../../ledger/port';
 import { eventToJson, microsToIso } from '../../schemas/json';
 import { eventTypes, type EventType } from '../../schemas/registry';
-import { isUuid } from '../../schemas/uuid';
 import { exits } from '../command';
 import type { CommonOptions } from '../commonOptions';
 import { exitCodes, type ExitCode } from '../exitCodes';
-import { naturalNumber } from '../optionValues';
+import { naturalNumber, uuid } from '../optionValues';
 import { eventLine } from '../output/eventLine';
 import { LineWriter, outputClosed } from '../output/lines';
 import { startProgress } from '../output/progress';
@@ -136,12 +135,4 @@ function collectTypes(name: string, earlier: EventType[] | undefined): EventType
     throw new InvalidArgumentError(`It is no event type; known are ${eventTypes().join(', ')}.`);
   }
   return [...(earlier ?? []), type];
-}
-
-function uuid(text: string): string {
-  const canonical = text.toLowerCase();
-  if (!isUuid(canonical)) {
-    throw new InvalidArgumentError('It is no UUID.');
-  }
-  return canonical;
 }

@@ -11,9 +11,9 @@ const load = createRequire(__filename);
 /** Shows how far a piece of work is. */
 export interface Progress {
   /** @param done how much is done so far, in the unit of the total */
-  update(done: number): void;
+  readonly update: (done: number) => void;
   /** Takes the bar away; harmless to call again. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 const noProgress: Progress = {
@@ -40,19 +40,19 @@ class ProgressBar implements Progress {
     readonly total: number | null,
   ) {}
 
-  update(done: number): void {
+  readonly update = (done: number): void => {
     if (this.#bar !== null) {
       this.#bar.update(done, { count: formatCount(done) });
     } else if (!this.#stopped && Date.now() - this.#startedAt > showAfterMillis) {
       this.#bar = this.#show(done);
     }
-  }
+  };
 
-  stop(): void {
+  readonly stop = (): void => {
     this.#stopped = true;
     this.#bar?.stop();
     this.#bar = null;
-  }
+  };
 
   #show(done: number): CliProgress.SingleBar {
     const { SingleBar } = load('cli-progress') as typeof CliProgress;

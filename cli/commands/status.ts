@@ -1,0 +1,78 @@
+/** `tractledger status`: how far a campaign is. */
+import type { Command } from 'commander';
+import { chooseCampaign } from '../../consumers/queries/attempts';
+import { queryStatus, type TaskStatus, type UnitStatus } from '../../consumers/queries/status';
+import { jobStates } from '../../projections/jobs/jobState';
+import { addAttemptOptions, attemptChoice, attemptName, type AttemptOptions } from '../attemptOptions';
+import { exits } from '../command';
+import { exitCodes } from '../exitCodes';
+import { writeJson, writeOutput } from '../output/lines';
+import { outputTarget, renderTable, type Column } from '../output/table';
+import { escapeControls } from '../output/terminal';
+import { formatCount } from '../output/units';
+import { addReadingOptions, withViews } from '../withViews';
+
+const help = `
+Examples:
+  tractledger status
+  tractledger status --campaign HSC-RC1 --unit tract=9813 --all-attempts
+  tractledger status --json | jq '.units[].tasks[] | select(.failed > 0)'
+
+Every job of an attempt is in exactly one state. With --json lagEvents says how many events the views have not taken in
+yet: 0, unless another process keeps the views or --no-project is given; null where the ledger cannot tell.`;
+
+/** Adds the command's options, help and action. */
+export function define(command: Command): void {
+  command.description('Show how far a campaign is: the jobs of each task by state.').addHelpText('after', help);
+  addReadingOptions(addAttemptOptions(command)).action(exits(status));
+}
+
+async function status(options: AttemptOptions): Promise<0> {
+  return withViews(options, async ({ views, position, lagEvents }) => {
+    const campaign = chooseCampaign(views, options.campaign);
+    const units = campaign === null ? [] : queryStatus(views, campaign, attemptChoice(options));
+    if (options.json === true) {
+      await writeJson({ campaign, position, lagEvents, units });
+    } else if (campaign === null) {
+      await writeOutput('no event is about a campaign yet\n');
+    } else {
+      await writeOutput(`campaign ${escapeControls(campaign)}\n\n${renderUnits(units)}\n`);
+    }
+    return exitCodes.done;
+  });
+}
+
+function renderUnits(units: readonly UnitStatus[]): string {
+  if (units.length === 0) {
+    return 'no job is known yet';
+  }
+  // Columns in which nothing stands anywhere would only take room.
+  const shown = jobStates.filter((state) => units.some(({ tasks }) => tasks.some((task) => task[state] > 0)));
+  const columns: Column[] = [
+    { title: 'task', shrinks: true },
+    { title: 'jobs', align: 'right' },
+    ...shown.map((state) => ({ title: state, align: 'right' as const })),
+  ];
+  return units.map((unit) => renderUnit(unit, columns, shown)).join('\n\n');
+}
+
+function renderUnit(
+  { unit, attempt, outcome, tasks }: UnitStatus,
+  columns: readonly Column[],
+  shown: readonly (keyof TaskStatus)[],
+): string {
+  const head = escapeControls(attemptName(unit, attempt)) + (outcome === null ? '' : `  (${escapeControls(outcome)})`);
+  if (tasks.length === 0) {
+    return `${head}\nno job is known yet`;
+  }
+  const countOf = (task: TaskStatus, state: keyof TaskStatus): number => Number(task[state]);
+  const line = (name: string, of: readonly TaskStatus[]): string[] => {
+    const sum = (states: readonly (keyof TaskStatus)[]): string =>
+      formatCount(
+        of.reduce((total, task) => total + states.reduce((inner, state) => inner + countOf(task, state), 0), 0),
+      );
+    return [name, sum(jobStates), ...shown.map((state) => sum([state]))];
+  };
+  const rows = tasks.map((task) => line(task.task === '' ? '(task unknown)' : task.task, [task]));
+  return `${head}\n${renderTable(columns, [...rows, line('all', tasks)], outputTarget())}`;
+}
