@@ -32,6 +32,10 @@ const maxRowBytes = 1024 * 1024;
 export function appendBatch(tables: Tables, address: string, ledgerId: string, batch: PendingBatch): AppendOutcome {
   const { producer, firstSequence, events } = batch;
   const stored = tables.producer(uuidToBytes(producer));
+  const indexed = tables.lastIndexed(stored.producer) ?? stored.prunedSequence;
+  if (indexed !== stored.lastSequence) {
+    throw disagreement(address, ledgerId, producer, stored.lastSequence, indexed);
+  }
   if (firstSequence > stored.lastSequence + 1) {
     throw new SequenceGapError(address, producer, stored.lastSequence + 1, firstSequence);
   }
@@ -152,5 +156,24 @@ function notComparable(
     firstSequence: sequence,
     lastSequence: sequence,
     message: `the stored event ${String(sequence)} of producer ${producer} cannot be compared with the one sent: ${why}`,
+  });
+}
+
+/** Storing on either word could hide that events are lost, or store one twice. */
+function disagreement(
+  address: string,
+  ledgerId: string,
+  producer: ProducerId,
+  counted: number,
+  indexed: number,
+): LedgerDamagedError {
+  return new LedgerDamagedError(address, {
+    position: formatPosition(ledgerId, 0),
+    producer,
+    firstSequence: Math.min(counted, indexed) + 1,
+    lastSequence: Math.max(counted, indexed),
+    message:
+      `producer ${producer} is counted to sequence ${String(counted)} but its batches end at ${String(indexed)}; ` +
+      `relay what is readable into a new ledger`,
   });
 }

@@ -63,8 +63,17 @@ export class BatchReader {
     this.reportLost();
   }
 
-  /** Reports what the producers' table counts as stored and this reading, having come to the end, did not meet. */
-  checkEnds(producers: readonly ProducerRow[]): void {
+  /**
+   * Reports what the producers' table counts as stored and this reading, having come to the end, did not meet.
+   * @param producers null where that table cannot be read
+   */
+  checkEnds(producers: readonly ProducerRow[] | null): void {
+    if (producers === null) {
+      const position = formatPosition(this.host.ledgerId, this.cursor);
+      const message = 'the table of producers cannot be read, so whether events are missing at the end cannot be told';
+      this.report({ position, producer: null, firstSequence: null, lastSequence: null, message });
+      return;
+    }
     for (const { producer, lastSequence } of producers) {
       const name = uuidFromBytes(producer);
       const mark = this.marks.lastOf(name);

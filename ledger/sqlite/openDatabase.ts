@@ -1,11 +1,11 @@
 /** Opens the file of an embedded ledger, and creates it where there is none. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { LedgerRefusedError } from '../errors';
 import { applicationId, createTables, formatVersion } from './schema';
-import { isBusy } from './sqliteErrors';
+import { damagedError, isBusy } from './sqliteErrors';
 
 /** An open file and the UUID of the ledger in it. */
 export interface OpenDatabase {
@@ -22,6 +22,7 @@ const callTimeoutMillis = 25;
 /**
  * @param mustExist whether a missing file is refused rather than created
  * @throws {LedgerRefusedError} where there is none, or the file is something else
+ * @throws {LedgerDamagedError} where it does not say any more which ledger it is
  * @throws SQLite's own errors
  */
 export function openDatabase(address: string, file: string, mustExist: boolean): OpenDatabase {
@@ -63,11 +64,15 @@ function readLedgerId(address: string, database: Database.Database): string | nu
       address,
     );
   }
-  const ledgerId = database.prepare('SELECT id FROM ledger').pluck().get();
-  if (typeof ledgerId !== 'string') {
-    throw new LedgerRefusedError(`${address} does not say which ledger it is; restore a backup`, address);
+  const row = database.prepare<[], { id: unknown; sha: unknown }>('SELECT id, id_sha256 AS sha FROM ledger').get();
+  if (typeof row?.id !== 'string' || !(row.sha instanceof Buffer) || !row.sha.equals(sha256(row.id))) {
+    throw damagedError({ address, file: database.name, ledgerId: null }, 'it does not say any more which ledger it is');
   }
-  return ledgerId;
+  return row.id;
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 function createLedger(address: string, database: Database.Database): string {
@@ -81,7 +86,7 @@ function createLedger(address: string, database: Database.Database): string {
     }
     const ledgerId = randomUUID();
     database.exec(createTables);
-    database.prepare('INSERT INTO ledger VALUES (?, 0, 0)').run(ledgerId);
+    database.prepare('INSERT INTO ledger VALUES (?, ?, 0, 0)').run(ledgerId, sha256(ledgerId));
     database.pragma(`user_version = ${String(formatVersion)}`);
     database.pragma(`application_id = ${String(applicationId)}`);
     return ledgerId;

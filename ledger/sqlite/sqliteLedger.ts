@@ -15,8 +15,8 @@ import { Notes, type SqliteTransaction } from './notes';
 import { openDatabase, type OpenDatabase } from './openDatabase';
 import { formatPosition, parsePosition } from './position';
 import { pruneBatches } from './pruneBatches';
-import { closedError, damagedError, isBusy, toLedgerError, type LedgerPlace } from './sqliteErrors';
-import { Tables } from './tables';
+import { closedError, damagedError, isBusy, isCorruption, toLedgerError, type LedgerPlace } from './sqliteErrors';
+import { Tables, type ProducerRow } from './tables';
 
 /** How an embedded ledger is opened. */
 export interface SqliteLedgerOptions {
@@ -26,6 +26,12 @@ export interface SqliteLedgerOptions {
   readonly lockTimeoutMillis?: number;
   /** Tells the type of a file system; tests fake it. */
   readonly statfsType?: StatfsType;
+}
+
+/** The ledger's end at one moment, and where each producer stood then; null where that table cannot be read. */
+interface Snapshot {
+  readonly lastBatch: number;
+  readonly producers: readonly ProducerRow[] | null;
 }
 
 const defaultLockTimeoutMillis = 60_000;
@@ -204,18 +210,17 @@ export class SqliteLedger implements Ledger {
     return { stored, duplicates, end: formatPosition(this.ledgerId, endBatch) };
   }
 
-  private snapshot(): { lastBatch: number; producers: ReturnType<Tables['producers']> } {
-    const { database } = this.tables;
-    return database.transaction(() => ({
-      lastBatch: this.tables.end().batchNumber,
-      producers: this.tables.producers(),
-    }))();
+  private snapshot(): Snapshot {
+    // In this order: what the producers' table counts lies before the end, also when appends go on in between.
+    const producers = unlessDamaged(() => this.tables.producers());
+    const lastBatch = unlessDamaged(() => this.tables.end().batchNumber) ?? this.tables.indexedEnd();
+    return { lastBatch, producers };
   }
 
   private async *readTo(
     from: Position,
     options: ReadOptions,
-    end: Promise<ReturnType<SqliteLedger['snapshot']>>,
+    end: Promise<Snapshot>,
   ): AsyncGenerator<RecordedBatch, void> {
     const { lastBatch, producers } = await end;
     const reader = this.reader(from, options, lastBatch);
@@ -314,4 +319,16 @@ function byteLength(events: readonly Uint8Array[]): number {
 
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
+}
+
+/** What a look at the tables gives; null where damage forbids it. */
+function unlessDamaged<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if (isCorruption(error)) {
+      return null;
+    }
+    throw error;
+  }
 }

@@ -36,9 +36,11 @@ export class Tables {
   readonly commit;
   readonly rollback;
   private readonly selectEnd;
+  private readonly selectIndexedEnd;
   private readonly selectPruned;
   private readonly selectProducer;
   private readonly selectProducers;
+  private readonly selectIndexed;
   private readonly selectTotal;
   private readonly selectBatch;
   private readonly selectBatchesAfter;
@@ -57,6 +59,11 @@ export class Tables {
     this.selectEnd = database.prepare<[], Place>(
       'SELECT batch AS batchNumber, total_events AS totalEvents FROM batches ORDER BY batch DESC LIMIT 1',
     );
+    this.selectIndexedEnd = database
+      .prepare<[], number | null>(
+        'SELECT max(batch) FROM batches INDEXED BY batches_by_producer WHERE last_sequence > 0',
+      )
+      .pluck();
     this.selectPruned = database.prepare<[], Place>(
       'SELECT pruned_batch AS batchNumber, pruned_total_events AS totalEvents FROM ledger',
     );
@@ -65,6 +72,12 @@ export class Tables {
       `SELECT ${producerColumns} FROM producers WHERE producer = ?`,
     );
     this.selectProducers = database.prepare<[], ProducerRow>(`SELECT ${producerColumns} FROM producers`);
+    this.selectIndexed = database
+      .prepare<[Buffer], number>(
+        `SELECT last_sequence FROM batches INDEXED BY batches_by_producer
+         WHERE producer = ? ORDER BY last_sequence DESC LIMIT 1`,
+      )
+      .pluck();
     this.selectTotal = database.prepare<[number], number>('SELECT total_events FROM batches WHERE batch = ?').pluck();
     this.selectBatch = database
       .prepare<[number], unknown[]>(`SELECT ${batchColumns} FROM batches WHERE batch = ?`)
@@ -114,6 +127,11 @@ export class Tables {
     return last ?? this.pruned();
   }
 
+  /** The number of the last batch as the index by producer tells it. Reads the whole index: only for damage. */
+  indexedEnd(): number {
+    return this.selectIndexedEnd.get() ?? 0;
+  }
+
   /** The place up to which batches may be missing because they were pruned. */
   pruned(): Place {
     return this.selectPruned.get() ?? { batchNumber: 0, totalEvents: 0 };
@@ -121,6 +139,11 @@ export class Tables {
 
   producer(producer: Buffer): ProducerRow {
     return this.selectProducer.get(producer) ?? { producer, lastSequence: 0, prunedSequence: 0 };
+  }
+
+  /** A producer's last sequence as the index by producer tells it; null where no batch of it is left. */
+  lastIndexed(producer: Buffer): number | null {
+    return this.selectIndexed.get(producer) ?? null;
   }
 
   producers(): ProducerRow[] {
