@@ -2,7 +2,6 @@
  * The outbox: an embedded ledger on the worker's own disk, shared by all producers of a node. It is one producer, and
  * its transaction gives the sequence numbers, so any number of processes can append at once.
  */
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { decodeEvent } from '../../schemas';
 import { HistoryPrunedError } from '../../ledger/errors';
@@ -11,6 +10,7 @@ import { SqliteLedger, type SqliteLedgerOptions } from '../../ledger/sqlite/sqli
 import { encodeDrafts, type EventDraft } from './draft';
 import { liveKey, readLiveExecutions, type LiveExecution } from './liveExecution';
 import { prepareFolder } from './outboxLocation';
+import { uuidV7 } from './uuidV7';
 
 /** What an append does to the notes of live executions, in the same transaction. */
 export interface LiveChange {
@@ -118,7 +118,7 @@ export class Outbox {
    */
   async beginNewLife(): Promise<void> {
     const before = this.producer;
-    const next = randomUUID();
+    const next = uuidV7();
     await this.store.appendNext(next, (_firstSequence, transaction) => {
       if (transaction.notes().get(producerKey()) === before) {
         transaction.setNote(producerKey(), next);
@@ -184,7 +184,7 @@ async function ownProducer(store: SqliteLedger): Promise<ProducerId> {
   if (known !== undefined) {
     return known;
   }
-  let producer = randomUUID() as string;
+  let producer = uuidV7();
   await store.appendNext(producer, (_firstSequence, transaction) => {
     producer = transaction.notes().get(producerKey()) ?? producer;
     transaction.setNote(producerKey(), producer);

@@ -1,8 +1,12 @@
 /** How one try ended, before anything is recorded of it. */
-import { classify, type FailureRule } from '../failures/failureRules';
+import { createRequire } from 'node:module';
+import type * as FailureRules from '../failures/failureRules';
 import type { ChildExit } from './childProcess';
 import type { Failure } from './executionEvents';
 import type { OutputProblem } from './outputs';
+
+// Loaded only where something failed: most jobs succeed.
+const load = createRequire(__filename);
 
 /** What ended a try: the child's own end, or that it could not be started. */
 export type TryEnd =
@@ -33,7 +37,7 @@ export function isSuccess(end: TryEnd, problems: readonly OutputProblem[]): bool
 }
 
 /** Judges a failure by the rules. */
-export function judgeFailure(evidence: FailureEvidence, rules: readonly FailureRule[]): JudgedFailure {
+export function judgeFailure(evidence: FailureEvidence, rules: readonly FailureRules.FailureRule[]): JudgedFailure {
   const { task, end, problems, stderrTail } = evidence;
   const exitCode = end.kind === 'exited' ? end.exit.exitCode : end.exitCode;
   const signal = end.kind === 'exited' ? end.exit.signal : null;
@@ -41,6 +45,7 @@ export function judgeFailure(evidence: FailureEvidence, rules: readonly FailureR
   // Outputs count against a job that says it is done; one that failed is judged by what it says itself.
   const saidDone = exitCode === 0;
   const missingOutputs = problems.map((problem) => problem.path);
+  const { classify } = load('../failures/failureRules') as typeof FailureRules;
   const judged = classify(
     { task, message, stderrTail, exitCode, signal, missingOutputs: saidDone ? missingOutputs : [] },
     rules,

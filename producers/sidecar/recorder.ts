@@ -2,12 +2,13 @@
  * The sidecar's way to the ledger. Its trouble is never the job's: nothing here throws. What the outbox cannot take is
  * kept in memory and tried again, at the end goes straight to the ledger, and what is lost all the same is said.
  */
-import { randomUUID } from 'node:crypto';
 import { openLedger } from '../../ledger/openLedger';
 import { drainOutbox } from '../outbox/drainOutbox';
 import { encodeDrafts, type EventDraft } from '../outbox/draft';
 import { recordLostExecutions } from '../outbox/lostExecutions';
 import { Outbox, type LiveChange } from '../outbox/outbox';
+import { uuidV7 } from '../outbox/uuidV7';
+import { withinTime } from '../outbox/withinTime';
 import { messageOf } from './errors';
 
 /** Where events go, and who hears of trouble. */
@@ -84,10 +85,10 @@ export class Recorder {
   async finish(): Promise<void> {
     await this.store();
     if (this.waiting.length > 0) {
-      await this.within('the ledger', () => this.sendDirectly());
+      await this.within(() => this.sendDirectly());
     }
     if (this.options.drain && this.outbox !== null) {
-      const drained = await this.within('the ledger', (signal) => this.drain(signal));
+      const drained = await this.within((signal) => this.drain(signal));
       if (!drained) {
         this.warn(`events wait in ${this.options.outboxFile}; the next sidecar or "tractledger relay" brings them on`);
       }
@@ -125,7 +126,7 @@ export class Recorder {
   private encodable(drafts: readonly EventDraft[]): EventDraft[] {
     return drafts.filter((draft) => {
       try {
-        encodeDrafts([draft], randomUUID(), 1);
+        encodeDrafts([draft], uuidV7(), 1);
         return true;
       } catch (error) {
         this.warn(`LOST, recorded nowhere: ${draft.type}: ${messageOf(error)}`);
@@ -149,7 +150,7 @@ export class Recorder {
   private async sendDirectly(): Promise<boolean> {
     const ledger = await openLedger(this.options.ledgerUrl);
     try {
-      const producer = randomUUID();
+      const producer = uuidV7();
       const drafts = this.waiting.flatMap((group) => group.drafts);
       await ledger.append(producer, 1, encodeDrafts(drafts, producer, 1));
       this.waiting = [];
@@ -160,28 +161,12 @@ export class Recorder {
   }
 
   /** Runs work for the time that the end may take. @returns false where it failed or took longer, which is said */
-  private async within(what: string, work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
-    const { drainMillis } = this.options;
-    const giveUp = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => {
-        giveUp.abort();
-        resolve(false);
-      }, drainMillis);
-    });
-    try {
-      const done = await Promise.race([work(giveUp.signal), timeout]);
-      if (!done) {
-        this.warn(`${what} did not take all events within ${String(drainMillis / 1000)} s`);
-      }
-      return done;
-    } catch (error) {
-      this.warn(messageOf(error));
-      return false;
-    } finally {
-      clearTimeout(timer);
+  private async within(work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
+    const result = await withinTime(this.options.drainMillis, work);
+    if (!result.done) {
+      this.warn(result.reason);
     }
+    return result.done;
   }
 
   private warn(message: string): void {

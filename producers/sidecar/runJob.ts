@@ -1,9 +1,9 @@
 /** The sidecar: runs one job, in as many tries as it is given, and records it. */
 import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { v7 as uuidv7 } from 'uuid';
 import type { FailureRule } from '../failures/failureRules';
 import { nowMicros, type EventDraft } from '../outbox/draft';
+import { uuidV7 } from '../outbox/uuidV7';
 import {
   abandonedDraft,
   failedDraft,
@@ -98,7 +98,7 @@ class JobRun {
     failedTries: number,
   ): Promise<{ end: TryEnd; failure: JudgedFailure | null; notBefore: number | null }> {
     const { job, options } = this;
-    const execution: Execution = { execution: uuidv7(), tryNumber: job.firstTry + failedTries };
+    const execution: Execution = { execution: uuidV7(), tryNumber: job.firstTry + failedTries };
     this.forwarded = [];
     const before = await lookBefore(job.root, job.outputs);
     await this.recordStart(execution);
