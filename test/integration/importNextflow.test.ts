@@ -88,7 +88,10 @@ describeWithSharedData('nextflow', 'importing the traces of a real pipeline', (r
 
     it('has the largest tasks, and no size where none was measured', () => {
       const toBytes = '{split($11,p," "); k["KB"]=1; k["MB"]=2; k["GB"]=3; b=($11=="-") ? "null" : p[1]*1024^k[p[2]]}';
-      const sizes = awk(`NR>1${toBytes} NR>1{printf "%s\\t%s\\n", (b=="null") ? b : int(b+0.5), $4}`, tracePath);
+      const sizes = awk(
+        `NR>1${toBytes} NR>1{printf "%s\\t%s\\n", (b=="null") ? b : sprintf("%.0f", b), $4}`,
+        tracePath,
+      );
       const ours = executions.map((row) => `${String(row['max_rss_bytes'])}\t${String(row['job'])}`);
       expect(ours.sort()).toEqual(sizes);
     });

@@ -40,7 +40,7 @@ describeWithSharedData('htcondor', "a prefix of HTCondor's log gives a prefix of
       await holdsForEveryCut(
         `${path.join(root, name)}.dag.nodes.log`,
         async (logPath) => (await htcondorInputs({ logPath, dagPath, timeZone: '-06:00' }))[0],
-        150,
+        100,
       );
     },
   );
@@ -49,6 +49,6 @@ describeWithSharedData('htcondor', "a prefix of HTCondor's log gives a prefix of
 describeWithSharedData('nextflow', "a prefix of Nextflow's trace gives a prefix of its events", (root) => {
   it.each(['execution_trace_217.txt', 'execution_trace_864.txt'])('%s', async (name) => {
     const inputOf: InputOf = (tracePath) => nextflowInput({ tracePath, campaign: 'c', unit: 'u' });
-    await holdsForEveryCut(path.join(root, name), inputOf, 40);
+    await holdsForEveryCut(path.join(root, name), inputOf, 25);
   });
 });

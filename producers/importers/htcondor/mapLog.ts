@@ -133,7 +133,8 @@ export class LogMapping {
     node: NodeState,
     at: number,
   ): { submission: Submission; drafts: Draft[] } {
-    const key = event.dagNode === null ? procKey(event) : clusterKey(event);
+    const isOfCluster = event.dagNode !== null || this.submissions.has(clusterKey(event));
+    const key = isOfCluster ? clusterKey(event) : procKey(event);
     const known = this.submissions.get(key);
     if (known?.node === node) {
       return { submission: known, drafts: [] };
