@@ -2,7 +2,6 @@
  * `FILE PRODUCER`: appends until the ledger is full, then writes one line of JSON: the last acknowledged sequence, the
  * error's name, whether it is retriable, the error of trying again, and how many events this process still reads.
  */
-import { writeSync } from 'node:fs';
 import { LedgerError } from '../../../ledger/errors';
 import { SqliteLedger } from '../../../ledger/sqlite/sqliteLedger';
 import { rawEvents } from '../rawEvents';
@@ -31,7 +30,7 @@ async function main(file: string, producer: string): Promise<void> {
   for await (const { events } of ledger.read(ledger.start)) {
     readable += events.length;
   }
-  writeSync(1, `${JSON.stringify([acked, error.name, error.retriable, again?.name, readable])}\n`);
+  process.stdout.write(`${JSON.stringify([acked, error.name, error.retriable, again?.name, readable])}\n`);
   await ledger.close();
 }
 

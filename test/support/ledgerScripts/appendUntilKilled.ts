@@ -2,7 +2,6 @@
  * `URL PRODUCER`: appends one batch after the other from where the ledger says the producer stands, sending a few
  * events again now and then, and writes `acked SEQUENCE` after each; until it is killed.
  */
-import { writeSync } from 'node:fs';
 import { openLedger } from '../../../ledger/openLedger';
 import { rawEvents } from '../rawEvents';
 
@@ -14,7 +13,7 @@ async function main(url: string, producer: string): Promise<void> {
     const count = again + 1 + Math.floor(Math.random() * 20);
     await ledger.append(producer, last - again + 1, rawEvents(producer, last - again + 1, count));
     last += count - again;
-    writeSync(1, `acked ${String(last)}\n`);
+    process.stdout.write(`acked ${String(last)}\n`);
   }
 }
 
