@@ -223,8 +223,12 @@ class JobRun {
   /** @returns false where a signal that means the end came first */
   private async waitUntil(micros: number): Promise<boolean> {
     const { signal } = this.ending;
+    const meanwhile = new AbortController();
+    const draining = this.options.recorder.drainMeanwhile(meanwhile.signal);
     const millis = Math.max(0, (micros - nowMicros()) / 1000);
     await sleep(millis, undefined, { signal }).catch(() => undefined);
+    meanwhile.abort();
+    await draining;
     return !signal.aborted;
   }
 }
