@@ -1,5 +1,5 @@
 /** The statements of an embedded ledger, each a method with types; what they mean together is decided elsewhere. */
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import type { BatchRow } from './batchRow';
 
 /** A place in the ledger: the batch before it, and how many events lie before it. */
@@ -32,9 +32,9 @@ const batchColumns = 'batch, producer, last_sequence, event_count, total_events,
 
 /** The tables of one open ledger. */
 export class Tables {
-  readonly begin;
-  readonly commit;
-  readonly rollback;
+  readonly begin: Statement<unknown[]>;
+  readonly commit: Statement<unknown[]>;
+  readonly rollback: Statement<unknown[]>;
   private readonly selectEnd;
   private readonly selectIndexedEnd;
   private readonly selectPruned;
