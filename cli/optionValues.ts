@@ -19,3 +19,12 @@ export function uuid(text: string): string {
   }
   return canonical;
 }
+
+/** A time in seconds, above zero. @throws {InvalidArgumentError} which the parser reports as wrong use */
+export function positiveSeconds(text: string): number {
+  const number = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || !(number > 0)) {
+    throw new InvalidArgumentError('Expected a number of seconds above zero.');
+  }
+  return number;
+}

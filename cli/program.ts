@@ -1,12 +1,16 @@
 /** The parser of every command but those that read their own arguments. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { commandList, loadCommand, type CommandEntry } from './commandList';
 import { addCommonOptions } from './commonOptions';
 import { exitCodes, type ExitCode } from './exitCodes';
 import { watchOutput } from './output/lines';
-import { reportError } from './reportError';
+import type { reportError } from './reportError';
+
+// Not `import`: it knows every error there is, and so nearly every folder.
+const load = createRequire(__filename);
 
 const description = `The processing ledger for batch campaigns: what ran, what it read and wrote, what failed, what is left.`;
 
@@ -35,7 +39,8 @@ export async function parseAndRun(entry: CommandEntry | undefined, argv: readonl
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse; // commander has said what it is already
     }
-    return reportError(error, argv.includes('--debug'));
+    const report = load('./reportError') as { reportError: typeof reportError };
+    return report.reportError(error, argv.includes('--debug'));
   }
 }
 

@@ -2,7 +2,8 @@
 import { inspect } from 'node:util';
 import { redactText } from '../schemas/redaction';
 import { OutputClosedError } from './errors';
-import { exitCodeOf, exitCodes, type ExitCode } from './exitCodes';
+import { exitCodeOf } from './exitCodeOf';
+import { exitCodes, type ExitCode } from './exitCodes';
 import { escapeControls } from './output/terminal';
 
 /**

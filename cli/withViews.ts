@@ -5,13 +5,13 @@ import { project } from '../consumers/projector/projector';
 import { queryLag, type Lag } from '../consumers/queries/lag';
 import { StateStoreBusyError, StateStoreError } from '../consumers/sqliteStore/errors';
 import { StateStore } from '../consumers/sqliteStore/stateStore';
-import { LedgerError, PositionError } from '../ledger/errors';
+import { LedgerError } from '../ledger/errors';
 import { openLedger } from '../ledger/openLedger';
 import type { Ledger } from '../ledger/port';
 import { allProjections } from '../projections';
 import { addViewsOption, viewsPath, type CommonOptions } from './commonOptions';
 import { catchUpProgress } from './catchUpProgress';
-import { foreignViews } from './foreignViews';
+import { asViewsError } from './viewsError';
 import { formatCount } from './output/units';
 import { withLedger } from './withLedger';
 
@@ -61,7 +61,7 @@ export async function withViews<Result>(
       ? withLedger(options, async (ledger) => reading(await currentViews(ledger, file), ledger, work))
       : readAsTheyAre(file, options, work));
   } catch (error) {
-    throw error instanceof PositionError ? foreignViews(file, options) : error;
+    throw asViewsError(error, file, options);
   }
 }
 

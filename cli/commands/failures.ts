@@ -88,7 +88,10 @@ function render(groups: readonly FailureGroup[], by: readonly FailureGrouping[])
   const cells = [...by.flatMap((grouping) => groupingCells[grouping]), ...countCells];
   const rows = groups.map((group) => cells.map(({ of }) => of(group)));
   const all = groups.reduce((sum, group) => sum + group.failures, 0);
-  const cpuSeconds = groups.reduce((sum, group) => sum + group.cpuLostSeconds, 0);
+  const cpuSeconds = groups.reduce<number | null>(
+    (sum, { cpuLostSeconds }) => (cpuLostSeconds === null ? sum : (sum ?? 0) + cpuLostSeconds),
+    null,
+  );
   const total = `${formatCount(all)} failures, ${formatDuration(cpuSeconds)} of CPU time lost`;
   return `${renderTable(cells, rows, outputTarget())}\n${total}`;
 }

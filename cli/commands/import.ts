@@ -22,8 +22,8 @@ interface ImportOptions extends CommonOptions {
 }
 
 interface HtcondorOptions extends ImportOptions {
-  /** A path with --dag, false with --no-dag, true without either. */
-  readonly dag: string | boolean;
+  /** The file with --dag, false with --no-dag. */
+  readonly dag?: string | false;
   readonly startYear?: number;
 }
 
@@ -61,7 +61,7 @@ export function define(command: Command): void {
           importHtcondor(ledger, {
             logPath: log,
             ...scopeOf(options),
-            ...(typeof options.dag === 'string' ? { dagPath: options.dag } : options.dag ? {} : { dagPath: null }),
+            ...dagOf(options),
             ...(options.startYear === undefined ? {} : { startYear: options.startYear }),
             onProgress: progress,
           }),
@@ -140,6 +140,10 @@ async function print(report: ImportReport, json: boolean): Promise<void> {
         ]),
   ];
   await writeOutput(lines.map((line) => `${escapeControls(line)}\n`).join(''));
+}
+
+function dagOf({ dag }: HtcondorOptions): { dagPath?: string | null } {
+  return dag === undefined ? {} : { dagPath: dag === false ? null : dag };
 }
 
 function scopeOf({ campaign, unit, attempt, timeZone }: ImportOptions): Omit<ImportOptions, keyof CommonOptions> {

@@ -145,7 +145,8 @@ function remark(run: ExecutionOfJob | undefined, nowMicros: number): string {
     return `silent for ${formatDuration(silent)}`;
   }
   const end = run.signal ?? (run.exitCode === null ? null : `exit code ${String(run.exitCode)}`);
-  return [run.failureClass, end, run.message].filter((part) => part !== null).join(': ');
+  const parts = [run.failureClass, end, run.message].filter((part) => part !== null);
+  return [...new Set(parts)].join(': ');
 }
 
 /** How long ago a running execution was last heard of; null for any other. */

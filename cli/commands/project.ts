@@ -3,13 +3,12 @@ import type { Command } from 'commander';
 import { followLedger, project, type ProjectorOptions } from '../../consumers/projector/projector';
 import { queryLag } from '../../consumers/queries/lag';
 import { StateStore } from '../../consumers/sqliteStore/stateStore';
-import { PositionError } from '../../ledger/errors';
 import type { Ledger } from '../../ledger/port';
 import { allProjections } from '../../projections';
 import { exits } from '../command';
 import { addViewsOption, viewsPath, type CommonOptions } from '../commonOptions';
 import { exitCodes } from '../exitCodes';
-import { foreignViews } from '../foreignViews';
+import { asViewsError } from '../viewsError';
 import { createLog } from '../log';
 import { writeJson, writeOutput } from '../output/lines';
 import { formatCount } from '../output/units';
@@ -50,7 +49,7 @@ async function run(options: ProjectOptions): Promise<0> {
     try {
       await (options.follow === true ? follow(ledger, store, options) : once(ledger, store, options));
     } catch (error) {
-      throw error instanceof PositionError ? foreignViews(file, options) : error;
+      throw asViewsError(error, file, options);
     } finally {
       store.close();
     }

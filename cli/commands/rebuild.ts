@@ -4,12 +4,11 @@ import { checkViews, type ViewCheck } from '../../consumers/projector/checkViews
 import { rebuild, type ProjectorOptions } from '../../consumers/projector/projector';
 import { queryLag } from '../../consumers/queries/lag';
 import { StateStore } from '../../consumers/sqliteStore/stateStore';
-import { PositionError } from '../../ledger/errors';
 import { allProjections } from '../../projections';
 import { exits } from '../command';
 import { addViewsOption, viewsPath, type CommonOptions } from '../commonOptions';
 import { exitCodes, type ExitCode } from '../exitCodes';
-import { foreignViews } from '../foreignViews';
+import { asViewsError } from '../viewsError';
 import { writeJson, writeOutput } from '../output/lines';
 import { startProgress } from '../output/progress';
 import { outputTarget, renderTable } from '../output/table';
@@ -61,7 +60,7 @@ async function run(options: RebuildOptions): Promise<ExitCode> {
         : writeOutput(`the views at ${file} were made anew from ${formatCount(events)} events\n`));
       return exitCodes.done;
     } catch (error) {
-      throw error instanceof PositionError ? foreignViews(file, options) : error;
+      throw asViewsError(error, file, options);
     } finally {
       progress.stop();
       store.close();

@@ -1,40 +1,53 @@
-/** `tractledger relay`: one ledger copied into another. */
+/** `tractledger relay`: one ledger copied into another, or this node's outbox drained. */
 import type { Command } from 'commander';
+import { openLedger } from '../../ledger/openLedger';
 import type { Ledger } from '../../ledger/port';
-import { relay, type RelayOptions, type RelayResult } from '../../ledger/relay';
+import { relay, type RelayResult } from '../../ledger/relay';
+import { outboxFile } from '../../producers/outbox/outboxLocation';
 import { exits } from '../command';
 import { ledgerUrl, type CommonOptions } from '../commonOptions';
+import { outboxOption } from '../drain';
 import { exitCodes } from '../exitCodes';
 import { createLog } from '../log';
 import { writeJson, writeOutput } from '../output/lines';
 import { startProgress } from '../output/progress';
+import { escapeControls } from '../output/terminal';
 import { formatCount } from '../output/units';
+import { drainOnce, keepDraining, type DrainedOutbox } from '../relayOutbox';
 import { untilInterrupted } from '../untilInterrupted';
 import { withLedger, withLedgerToWrite } from '../withLedger';
 
 interface RelayCommandOptions extends CommonOptions {
   readonly follow?: boolean;
+  readonly outbox?: string;
 }
 
 const help = `
 Examples:
-  tractledger relay sqlite:/scratch/node17/ledger.db --ledger sqlite:/data/ledger.db
-  tractledger relay sqlite:/data/ledger.db --ledger sqlite:/backup/ledger.db --follow
+  tractledger relay
+  tractledger relay --follow --ledger sqlite:/data/ledger.db
+  tractledger relay sqlite:/data/ledger.db --ledger sqlite:/backup/ledger.db
 
-Events are copied byte for byte. What the target holds already is not copied again, so a relay may be interrupted or
-killed anywhere and started again, or run twice at once.`;
+Without a source it drains the outbox of this node into the ledger: what the sidecars there left behind while the ledger
+was away. Executions whose sidecar was killed are recorded as lost. With a source it copies that ledger, byte for byte;
+what the target holds already is not copied again. Either may be interrupted or killed anywhere and started again.`;
 
 /** Adds the command's arguments, options, help and action. */
 export function define(command: Command): void {
   command
-    .description('Copy the events of a ledger into the one that --ledger names.')
-    .argument('<source>', 'the ledger to copy from, e.g. sqlite:PATH', ledgerUrl)
+    .description('Drain the outbox of this node into the ledger, or copy another ledger into it.')
+    .argument('[source]', 'the ledger to copy from, e.g. sqlite:PATH (default: the outbox)', ledgerUrl)
     .option('--follow', 'go on with what comes, until interrupted; a target that is away is waited for')
+    .addOption(outboxOption())
     .addHelpText('after', help)
     .action(exits(run));
 }
 
-async function run(source: string, options: RelayCommandOptions): Promise<0> {
+async function run(source: string | undefined, options: RelayCommandOptions): Promise<0> {
+  if (source === undefined) {
+    await drain(options);
+    return exitCodes.done;
+  }
   const result = await withLedger({ ledger: source }, (from) =>
     withLedgerToWrite(options, (to) => (options.follow === true ? keepUp(from, to, options) : catchUp(from, to))),
   );
@@ -45,6 +58,28 @@ async function run(source: string, options: RelayCommandOptions): Promise<0> {
     await writeOutput(`${formatCount(events)} events read, ${formatCount(stored)} of them new in the target\n`);
   }
   return exitCodes.done;
+}
+
+async function drain(options: RelayCommandOptions): Promise<void> {
+  const file = outboxFile(options.ledger, options.outbox);
+  const openTarget = (): Promise<Ledger> => openLedger(options.ledger);
+  if (options.follow === true) {
+    const log = createLog({ level: options.logLevel, service: true });
+    await keepDraining(file, openTarget, log, untilInterrupted());
+    return;
+  }
+  const result = await drainOnce(file, openTarget, (warning) => {
+    process.stderr.write(`tractledger: ${escapeControls(warning)}\n`);
+  });
+  await (options.json === true ? writeJson(result) : writeOutput(`${drainedLine(result)}\n`));
+}
+
+function drainedLine({ outbox, exists, drained, lost }: DrainedOutbox): string {
+  if (!exists) {
+    return `there is no outbox at ${outbox}: nothing waits`;
+  }
+  const told = lost.length === 0 ? '' : `, ${formatCount(lost.length)} executions recorded as lost`;
+  return `${formatCount(drained)} events brought from ${outbox} into the ledger${told}`;
 }
 
 async function catchUp(from: Ledger, to: Ledger): Promise<RelayResult> {
@@ -62,7 +97,8 @@ async function catchUp(from: Ledger, to: Ledger): Promise<RelayResult> {
 
 async function keepUp(from: Ledger, to: Ledger, { logLevel }: RelayCommandOptions): Promise<RelayResult> {
   const log = createLog({ level: logLevel, service: true });
-  const options: RelayOptions = {
+  log.info({ from: from.address, to: to.address }, 'relaying');
+  const result = await relay(from, to, {
     follow: true,
     signal: untilInterrupted(),
     onProgress: ({ events, stored, position }) => {
@@ -71,9 +107,7 @@ async function keepUp(from: Ledger, to: Ledger, { logLevel }: RelayCommandOption
     onTrouble: (error) => {
       log.warn({ problem: error.message }, 'the target takes no events for now; trying again');
     },
-  };
-  log.info({ from: from.address, to: to.address }, 'relaying');
-  const result = await relay(from, to, options);
+  });
   log.info({ events: result.events, stored: result.stored, position: result.position }, 'stopped');
   return result;
 }

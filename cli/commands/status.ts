@@ -1,6 +1,6 @@
 /** `tractledger status`: how far a campaign is. */
 import type { Command } from 'commander';
-import { chooseCampaign } from '../../consumers/queries/attempts';
+import { chooseCampaign, listCampaigns } from '../../consumers/queries/attempts';
 import { queryStatus, type TaskStatus, type UnitStatus } from '../../consumers/queries/status';
 import { jobStates } from '../../projections/jobs/jobState';
 import { addAttemptOptions, attemptChoice, attemptName, type AttemptOptions } from '../attemptOptions';
@@ -10,7 +10,7 @@ import { writeJson, writeOutput } from '../output/lines';
 import { outputTarget, renderTable, type Column } from '../output/table';
 import { escapeControls } from '../output/terminal';
 import { formatCount } from '../output/units';
-import { addReadingOptions, withViews } from '../withViews';
+import { addReadingOptions, withViews, type CurrentViews } from '../withViews';
 
 const help = `
 Examples:
@@ -28,18 +28,26 @@ export function define(command: Command): void {
 }
 
 async function status(options: AttemptOptions): Promise<0> {
-  return withViews(options, async ({ views, position, lagEvents }) => {
-    const campaign = chooseCampaign(views, options.campaign);
-    const units = campaign === null ? [] : queryStatus(views, campaign, attemptChoice(options));
-    if (options.json === true) {
-      await writeJson({ campaign, position, lagEvents, units });
-    } else if (campaign === null) {
-      await writeOutput('no event is about a campaign yet\n');
-    } else {
-      await writeOutput(`campaign ${escapeControls(campaign)}\n\n${renderUnits(units)}\n`);
-    }
+  return withViews(options, async (current) => {
+    await (options.json === true ? printJson(current, options) : printTables(current, options));
     return exitCodes.done;
   });
+}
+
+async function printJson({ views, position, lagEvents }: CurrentViews, options: AttemptOptions): Promise<void> {
+  const campaign = chooseCampaign(views, options.campaign);
+  const units = campaign === null ? [] : queryStatus(views, campaign, attemptChoice(options));
+  await writeJson({ campaign, position, lagEvents, units });
+}
+
+/** For people: every campaign, unless one is named. */
+async function printTables({ views }: CurrentViews, options: AttemptOptions): Promise<void> {
+  const named = options.campaign === undefined ? listCampaigns(views) : [chooseCampaign(views, options.campaign) ?? ''];
+  const parts = named.map((campaign) => {
+    const units = queryStatus(views, campaign, attemptChoice(options));
+    return `campaign ${escapeControls(campaign)}\n\n${renderUnits(units)}\n`;
+  });
+  await writeOutput(parts.length === 0 ? 'no event is about a campaign yet\n' : parts.join('\n'));
 }
 
 function renderUnits(units: readonly UnitStatus[]): string {

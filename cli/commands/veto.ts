@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { selectEvents } from '../../consumers/queries/events';
+import { queryVetoes } from '../../consumers/queries/vetoes';
 import type { Ledger } from '../../ledger/port';
 import { canonicalDataId, parseDataId } from '../../schemas/dataId';
 import type { DataIdVetoed } from '../../schemas/generated/events';
 import { isUuid } from '../../schemas/uuid';
+import { chosenCampaign } from '../chosenCampaign';
 import { exits } from '../command';
 import type { CommonOptions } from '../commonOptions';
 import { UsageError } from '../errors';
@@ -19,17 +21,26 @@ import {
   stored,
   type FactOptions,
 } from '../operatorFacts';
+import { writeJson, writeOutput } from '../output/lines';
+import { outputTarget, renderTable } from '../output/table';
+import { unknown } from '../output/units';
 import { withLedger } from '../withLedger';
+import { addReadingOptions, withViews, type ReadingOptions } from '../withViews';
 
 interface VetoOptions extends FactOptions {
   readonly task?: string;
   readonly why?: string;
 }
 
+interface ListOptions extends ReadingOptions {
+  readonly all?: boolean;
+}
+
 const help = `
 Examples:
   tractledger veto visit=1228 ccd=49 --why "satellite trail" --campaign HSC-RC1 --ticket DM-11000
   tractledger veto '{"visit":1228}' --task processCcd --why "wrong flat" --campaign HSC-RC1
+  tractledger veto list
   tractledger veto lift 6b0c0a52-6d0e-4a5c-8f3e-2c1f0f6f2d11 --why "flat replaced"
 
 A veto concerns every job whose data ID holds all the values named. It is named by the UUID that is printed.`;
@@ -39,6 +50,7 @@ export function define(command: Command): void {
   command.description('Keep data from being processed, or lift such a veto.').addHelpText('after', help);
   defineAdd(command.command('add', { isDefault: true }));
   defineLift(command.command('lift'));
+  defineList(command.command('list'));
 }
 
 function defineAdd(command: Command): void {
@@ -58,6 +70,14 @@ function defineLift(command: Command): void {
     .argument('<veto>', 'the UUID that names the veto')
     .option('--why <text>', 'the reason');
   addSignatureOptions(command).action(exits(lift));
+}
+
+function defineList(command: Command): void {
+  command
+    .summary('show the vetoes in force')
+    .description('Show the vetoes of a campaign.')
+    .option('--all', 'those that were lifted, too');
+  addReadingOptions(command).action(exits(list));
 }
 
 async function add(dimensions: string[], options: VetoOptions): Promise<0> {
@@ -95,6 +115,28 @@ async function lift(name: string, options: VetoOptions): Promise<0> {
     },
   );
   return exitCodes.done;
+}
+
+async function list(options: ListOptions): Promise<0> {
+  return withViews(options, async (current) => {
+    const campaign = chosenCampaign(current, options);
+    const vetoes = queryVetoes(current.views, campaign, options.all !== true);
+    if (options.json === true) {
+      await writeJson({ campaign, vetoes });
+    } else {
+      const titles = ['veto', 'unit', 'task', 'data ID', 'why', 'ticket', 'by', 'lifted'];
+      const columns = titles.map((title) => ({ title, shrinks: title === 'why' || title === 'data ID' }));
+      const rows = vetoes.map(({ veto, unit, task, dataId, why, ticket, vetoedBy, lifted, liftedBy }) =>
+        [veto, unit, task, JSON.stringify(dataId), why, ticket, vetoedBy, lifted ? (liftedBy ?? 'yes') : null].map(
+          (value) => value ?? unknown,
+        ),
+      );
+      await writeOutput(
+        rows.length === 0 ? 'no veto is in force\n' : `${renderTable(columns, rows, outputTarget())}\n`,
+      );
+    }
+    return exitCodes.done;
+  });
 }
 
 /** The veto as it was stated; a lift of one that nobody stated would be a slip of the pen kept for ever. */

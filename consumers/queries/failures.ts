@@ -17,7 +17,8 @@ export interface FailureGroup {
   readonly task: string | null;
   readonly host: string | null;
   readonly failures: number;
-  readonly cpuLostSeconds: number;
+  /** Null where not one was measured. */
+  readonly cpuLostSeconds: number | null;
   /** How many of them have no CPU time. */
   readonly notMeasured: number;
   /** The last of them: a place to begin reading. */
@@ -33,7 +34,7 @@ type GroupRow = Readonly<{
   task: string | null;
   host: string | null;
   failures: number;
-  cpu_lost_us: number;
+  cpu_lost_us: number | null;
   not_measured: number;
   execution: string;
   job: string;
@@ -66,7 +67,7 @@ export function queryFailures(
         AND executions.attempt = last.attempt AND executions.job = last.job
         AND executions.execution = last.execution) AS message
     FROM (
-      SELECT failed.*, failed.unit AS in_unit, count(*) AS failures, coalesce(sum(cpu_us), 0) AS cpu_lost_us,
+      SELECT failed.*, failed.unit AS in_unit, count(*) AS failures, sum(cpu_us) AS cpu_lost_us,
         sum(cpu_us IS NULL) AS not_measured, max(coalesce(end_stamp, lost_stamp)) AS last_stamp
       FROM failure_executions AS failed
       WHERE campaign = $campaign AND state IN ('failed', 'lost')
@@ -82,7 +83,7 @@ export function queryFailures(
     task: row.task,
     host: row.host,
     failures: row.failures,
-    cpuLostSeconds: seconds(row.cpu_lost_us) ?? 0,
+    cpuLostSeconds: seconds(row.cpu_lost_us),
     notMeasured: row.not_measured,
     lastExecution: row.execution,
     lastJob: row.job,

@@ -16,22 +16,24 @@ export interface FileVersion {
 
 /** A version with what decides whether it was the one that was read. */
 export interface Candidate extends FileVersion {
-  readonly state: string | null;
+  /** Whether its execution succeeded, or declared that its outputs may be used although it did not. */
+  readonly usable: boolean;
   readonly producedAtMicros: number | null;
 }
 
-/** The columns that {@link toCandidate} reads, of `generations AS made`, its execution `maker` and `registered`. */
+/** The columns that {@link toCandidate} reads, of `file_versions AS made`, its execution `maker` and `registered`. */
 export const candidateColumns = `
   made.execution AS made_by, made.dataset_type AS made_type, made.size_bytes AS made_size, made.md5 AS made_md5,
-  made.purged AS made_purged, made.produced_at_us AS made_at, maker.state AS maker_state,
+  made.purged AS made_purged, made.produced_at_us AS made_at,
+  maker.state AS maker_state, maker.partial_usable AS maker_partial_usable,
   registered.dataset_type AS registered_type, registered.size_bytes AS registered_size,
   registered.md5 AS registered_md5, registered.purged AS registered_purged, registered.origin_campaign`;
 
 /** The joins that give those columns to a row with `campaign` and `path`. @param of the alias of that row's table */
 export function candidateJoins(of: string): string {
   return `
-    LEFT JOIN generations AS made ON made.campaign = ${of}.campaign AND made.path = ${of}.path
-    LEFT JOIN provenance_executions AS maker ON maker.execution = made.execution
+    LEFT JOIN file_versions AS made ON made.campaign = ${of}.campaign AND made.path = ${of}.path
+    LEFT JOIN file_executions AS maker ON maker.execution = made.execution
     LEFT JOIN registered_files AS registered ON registered.campaign = ${of}.campaign AND registered.path = ${of}.path`;
 }
 
@@ -45,6 +47,7 @@ export type CandidateRow = Readonly<{
   made_purged: number | null;
   made_at: number | null;
   maker_state: string | null;
+  maker_partial_usable: number | null;
   registered_type: string | null;
   registered_size: number | null;
   registered_md5: string | null;
@@ -63,7 +66,7 @@ export function toCandidate(row: CandidateRow, usedAs: string | null = null): Ca
     md5: made ? row.made_md5 : row.registered_md5,
     purged: (made ? row.made_purged : row.registered_purged) === 1,
     originCampaign: made ? null : row.origin_campaign,
-    state: row.maker_state,
+    usable: row.maker_state === 'succeeded' || row.maker_partial_usable === 1,
     producedAtMicros: row.made_at,
   };
 }
@@ -79,12 +82,12 @@ export function versionsOf(views: ViewReader, campaign: string, path: string): C
 }
 
 /**
- * The version that was read: of those that successful executions wrote (of all, where none succeeded) the last one
+ * The version that was read: of those that may be used (of all, where none may) the last one
  * written before it was read, else the first.
  * @param usedAtMicros when it was read; null for now
  */
 export function versionRead(candidates: readonly Candidate[], usedAtMicros: number | null): Candidate | undefined {
-  const usable = candidates.filter(({ state }) => state === 'succeeded');
+  const usable = candidates.filter((candidate) => candidate.usable);
   const inOrder = [...(usable.length > 0 ? usable : candidates)].sort(byTime);
   const before = inOrder.filter(
     ({ producedAtMicros }) => usedAtMicros === null || (producedAtMicros ?? 0) <= usedAtMicros,

@@ -88,7 +88,7 @@ function rootOf(views: ViewReader, { campaign, path, execution }: LineageQuestio
 function similar(views: ViewReader, campaign: string, path: string): string {
   const end = path.split('/').at(-1) ?? path;
   const rows = views.query<{ path: string }>(
-    `SELECT path FROM generations WHERE campaign = $campaign AND instr(path, $end) > 0
+    `SELECT path FROM file_versions WHERE campaign = $campaign AND instr(path, $end) > 0
      UNION SELECT path FROM uses WHERE campaign = $campaign AND instr(path, $end) > 0 LIMIT 3`,
     { campaign, end },
   );
@@ -183,7 +183,7 @@ type InputRow = CandidateRow & Readonly<{ used_as: string | null }>;
 
 class AncestorWalk extends Walk {
   private readonly runOf: (execution: string) => ExecutionRow[];
-  private readonly inputsOf: (execution: string) => InputRow[];
+  private readonly inputsOf: (campaign: string, execution: string) => InputRow[];
 
   constructor(views: ViewReader, question: LineageQuestion) {
     super(question);
@@ -192,7 +192,7 @@ class AncestorWalk extends Walk {
     );
     this.inputsOf = views.prepared<InputRow>(
       `SELECT input.path, input.dataset_type AS used_as, ${candidateColumns}
-       FROM uses AS input ${candidateJoins('input')} WHERE input.execution = ? ORDER BY input.path`,
+       FROM uses AS input ${candidateJoins('input')} WHERE input.campaign = ? AND input.execution = ? ORDER BY input.path`,
     );
   }
 
@@ -205,7 +205,7 @@ class AncestorWalk extends Walk {
       return [];
     }
     const startedAt = startedAtMicros(run.start_stamp);
-    return grouped(this.inputsOf(execution)).flatMap((versions) => {
+    return grouped(this.inputsOf(this.question.campaign, execution)).flatMap((versions) => {
       const read = versionRead(versions, startedAt);
       if (read === undefined) {
         return [];
@@ -216,13 +216,13 @@ class AncestorWalk extends Walk {
   }
 
   protected hasMore({ execution }: Candidate): boolean {
-    return execution !== null && this.inputsOf(execution).length > 0;
+    return execution !== null && this.inputsOf(this.question.campaign, execution).length > 0;
   }
 }
 
 class DescendantWalk extends Walk {
   private readonly usersOf: (campaign: string, path: string) => ExecutionRow[];
-  private readonly outputsOf: (execution: string) => CandidateRow[];
+  private readonly outputsOf: (campaign: string, execution: string) => CandidateRow[];
 
   constructor(
     private readonly views: ViewReader,
@@ -236,15 +236,17 @@ class DescendantWalk extends Walk {
     );
     this.outputsOf = views.prepared<CandidateRow>(
       `SELECT output.path, ${candidateColumns}
-       FROM generations AS output ${candidateJoins('output')}
-       WHERE output.execution = ? AND made.execution = output.execution ORDER BY output.path`,
+       FROM file_versions AS output ${candidateJoins('output')}
+       WHERE output.campaign = ? AND output.execution = ? AND made.execution = output.execution ORDER BY output.path`,
     );
   }
 
   protected next(file: Candidate): Candidate[] {
     return this.readers(file).flatMap((run) => {
       this.used.push({ execution: run.execution, path: file.path, generatedBy: file.execution });
-      return this.addExecution(run) ? this.outputsOf(run.execution).map((row) => toCandidate(row)) : [];
+      return this.addExecution(run)
+        ? this.outputsOf(this.question.campaign, run.execution).map((row) => toCandidate(row))
+        : [];
     });
   }
 
