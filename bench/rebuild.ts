@@ -48,7 +48,7 @@ async function main(): Promise<void> {
 
 /** Every event's body through avsc alone, each schema with no more than avsc gives it. */
 async function bareDecoding(ledger: SqliteLedger): Promise<number> {
-  const types = new Map(
+  const types = new Map<string, Type>(
     publishedSchemas.map((schema) => [schema.fingerprint, Type.forSchema(JSON.parse(schema.text) as never)]),
   );
   const bodies: { type: Type; body: Buffer }[] = [];
