@@ -6,7 +6,14 @@ import type { Header } from '../schemas';
  * statements the later one counts, whichever is read first.
  */
 export function stampOf(header: Header): string {
-  return `${String(header.occurredAt).padStart(16, '0')} ${header.producer} ${String(header.sequence).padStart(16, '0')}`;
+  return `${timeText(header.occurredAt)} ${header.producer} ${String(header.sequence).padStart(16, '0')}`;
+}
+
+/** Sixteen digits, which is as many as a safe integer has; a time before 1970 sorts before them and among its like. */
+function timeText(micros: number): string {
+  return micros < 0
+    ? `-${String(Number.MAX_SAFE_INTEGER + micros).padStart(16, '0')}`
+    : String(micros).padStart(16, '0');
 }
 
 /** Whether a statement counts over the one that is kept; a kept stamp of null is none. */

@@ -10,7 +10,7 @@ import {
   type ExecutionOutcome,
 } from '../executionFacts';
 import type { Projection, Tables } from '../projection';
-import { scopeOf } from '../scope';
+import { agreedScope, scopeOf } from '../scope';
 import { failureCountsTable, failureExecutionsTable, type FailureExecutionRow } from './tables';
 
 /** See the file's head. */
@@ -69,11 +69,20 @@ function changed(
   row: FailureExecutionRow,
   event: ExecutionStarted | ExecutionOutcome,
 ): FailureExecutionRow | undefined {
-  if (event.type === 'ExecutionStarted') {
-    const stamps = afterStart(row, event);
-    const state = row.state === 'unheard' ? 'running' : row.state;
-    return stamps && { ...row, ...stamps, state, task: event.task, host: event.host ?? '' };
-  }
+  const told = event.type === 'ExecutionStarted' ? withStart(row, event) : withOutcome(row, event);
+  const scope = agreedScope(row, event.header);
+  return scope === undefined && event.job <= row.job
+    ? told
+    : { ...(told ?? row), ...scope, job: event.job > row.job ? event.job : row.job };
+}
+
+function withStart(row: FailureExecutionRow, event: ExecutionStarted): FailureExecutionRow | undefined {
+  const stamps = afterStart(row, event);
+  const state = row.state === 'unheard' ? 'running' : row.state;
+  return stamps && { ...row, ...stamps, state, task: event.task, host: event.host ?? '' };
+}
+
+function withOutcome(row: FailureExecutionRow, event: ExecutionOutcome): FailureExecutionRow | undefined {
   const stamps = afterOutcome(row, event);
   return (
     stamps && {

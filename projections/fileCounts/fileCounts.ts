@@ -63,9 +63,6 @@ function applyFileProduced(event: FileProduced, tables: Tables): void {
   const versions = tables.of(fileVersionsTable);
   const { campaign, unit, attempt } = scopeOf(event.header);
   const known = versions.get(campaign, event.execution, event.path);
-  if (known !== undefined && !countsOver(event, known)) {
-    return;
-  }
   const row: FileVersionRow = {
     campaign,
     path: event.path,
@@ -80,30 +77,33 @@ function applyFileProduced(event: FileProduced, tables: Tables): void {
     check_result: known?.check_result ?? null,
     check_stamp: known?.check_stamp ?? null,
   };
+  if (known !== undefined && !countsOver(row, known)) {
+    return;
+  }
   // Until its execution has ended or is reused, a file counts for nothing, so there is nothing to recount.
-  if (tables.of(fileExecutionsTable).get(event.execution) === undefined) {
+  if (tables.of(fileExecutionsTable).get(campaign, event.execution) === undefined) {
     versions.put(row);
   } else {
     changeVersion(row, tables);
   }
 }
 
-/** One writing of a file told twice is one: the later telling counts, and between equal times the greater. */
-function countsOver(event: FileProduced, known: FileVersionRow): boolean {
-  if (known.dataset_type === null || known.produced_at_us === null) {
-    return true;
+/**
+ * One writing of a file told twice is one: a telling that knows the size counts over one that does not, then the later,
+ * and of equal times the greater.
+ */
+function countsOver(told: FileVersionRow, known: FileVersionRow): boolean {
+  if (known.produced_at_us === null || told.produced_at_us === null) {
+    return known.produced_at_us === null;
   }
-  const later = event.header.occurredAt - known.produced_at_us;
-  return (
-    later > 0 ||
-    (later === 0 &&
-      contentOf(event.datasetType, event.sizeBytes, event.md5) >
-        contentOf(known.dataset_type, known.size_bytes, known.md5))
-  );
+  const better =
+    Number(told.size_bytes !== null) - Number(known.size_bytes !== null) || told.produced_at_us - known.produced_at_us;
+  return better > 0 || (better === 0 && contentOf(told) > contentOf(known));
 }
 
-function contentOf(datasetType: string, sizeBytes: number | null, md5: string | null): string {
-  return `${datasetType} ${String(sizeBytes ?? '').padStart(16, '0')} ${md5 ?? ''}`;
+/** Every column that a telling decides, as one text that differs where any of them does. */
+function contentOf({ unit, attempt, dataset_type, size_bytes, md5 }: FileVersionRow): string {
+  return JSON.stringify([dataset_type, size_bytes, md5, unit, attempt]);
 }
 
 function unheardVersion(campaign: string, path: string, execution: string): FileVersionRow {
@@ -139,41 +139,37 @@ function applyFate(event: FilePurged | FileChecked, tables: Tables): void {
   }
 }
 
-const unheardExecution: Omit<FileExecutionRow, 'execution'> = {
-  state: 'unheard',
-  partial_usable: 0,
-  reused_in: '[]',
-  end_stamp: null,
-  lost_stamp: null,
-};
+function executionOf(campaign: string, execution: string, tables: Tables): FileExecutionRow {
+  return (
+    tables.of(fileExecutionsTable).get(campaign, execution) ?? {
+      campaign,
+      execution,
+      state: 'unheard',
+      partial_usable: 0,
+      reused_in: '[]',
+      end_stamp: null,
+      lost_stamp: null,
+    }
+  );
+}
 
 function applyOutcome(event: ExecutionOutcome, tables: Tables): void {
-  const known = tables.of(fileExecutionsTable).get(event.execution) ?? {
-    ...unheardExecution,
-    execution: event.execution,
-  };
+  const known = executionOf(event.header.campaign, event.execution, tables);
   const stamps = afterOutcome({ start_stamp: null, ...known }, event);
   if (stamps === undefined) {
     return;
   }
   const { end_stamp, lost_stamp } = stamps;
   const partial_usable = event.type === 'ExecutionFailed' && event.caveats.includes('partialOutputsUsable') ? 1 : 0;
-  changeExecution(
-    event.header.campaign,
-    { ...known, state: stateAfter(event), partial_usable, end_stamp, lost_stamp },
-    tables,
-  );
+  changeExecution({ ...known, state: stateAfter(event), partial_usable, end_stamp, lost_stamp }, tables);
 }
 
 function applyReuse(event: JobReused, tables: Tables): void {
-  const known = tables.of(fileExecutionsTable).get(event.fromExecution) ?? {
-    ...unheardExecution,
-    execution: event.fromExecution,
-  };
+  const known = executionOf(event.header.campaign, event.fromExecution, tables);
   const { unit, attempt } = scopeOf(event.header);
   const places = new Set((JSON.parse(known.reused_in) as [string, number][]).map((place) => JSON.stringify(place)));
   places.add(JSON.stringify([unit, attempt]));
-  changeExecution(event.header.campaign, { ...known, reused_in: `[${[...places].sort().join(',')}]` }, tables);
+  changeExecution({ ...known, reused_in: `[${[...places].sort().join(',')}]` }, tables);
 }
 
 function applyAbsence(event: FileAbsent, tables: Tables): void {

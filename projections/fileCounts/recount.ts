@@ -23,7 +23,8 @@ export function changeVersion(row: FileVersionRow, tables: Tables): void {
 }
 
 /** Puts an execution's row; its files and absences then count anew. */
-export function changeExecution(campaign: string, row: FileExecutionRow, tables: Tables): void {
+export function changeExecution(row: FileExecutionRow, tables: Tables): void {
+  const { campaign } = row;
   const versions = tables.of(fileVersionsTable);
   const executions = tables.of(fileExecutionsTable);
   const find = executions.get.bind(executions);
@@ -57,7 +58,7 @@ function absenceContribution(absence: AbsenceRow, tables: Tables): Contribution 
   const absent = tables
     .of(absencesTable)
     .scan('by_output', campaign, unit, attempt, job, dataset_type, path)
-    .some(({ execution }) => isUsable(executions.get(execution)));
+    .some(({ execution }) => isUsable(executions.get(campaign, execution)));
   return {
     scope: { campaign, unit, attempt },
     datasetType: dataset_type,

@@ -24,6 +24,7 @@ export type FileVersionRow = Readonly<{
 
 /** One execution, as far as its files count or not. */
 export type FileExecutionRow = Readonly<{
+  campaign: string;
   execution: string;
   state: ExecutionState;
   /** Whether its outputs count although it failed: the job declared them so. */
@@ -99,8 +100,9 @@ export const fileVersionsTable: TableSchema<FileVersionRow> = {
 
 export const fileExecutionsTable: TableSchema<FileExecutionRow> = {
   name: 'file_executions',
-  key: ['execution'],
+  key: ['campaign', 'execution'],
   columns: {
+    campaign: 'text',
     execution: 'text',
     state: 'text',
     partial_usable: 'integer',

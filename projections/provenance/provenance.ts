@@ -2,13 +2,14 @@
 import type { ExecutionStarted, FileLocated, FilePurged, FileRegistered, InputsUsed, LedgerEvent } from '../../schemas';
 import { afterOutcome, afterStart, noStamps, stateAfter, type ExecutionOutcome } from '../executionFacts';
 import type { Projection, Tables } from '../projection';
-import { scopeOf } from '../scope';
+import { agreedScope, scopeOf } from '../scope';
 import { agreed, stampOf, supersedes } from '../statementOrder';
 import {
   fileLocationsTable,
   provenanceExecutionsTable,
   registeredFilesTable,
   usesTable,
+  type ProvenanceExecutionRow,
   type RegisteredFileRow,
 } from './tables';
 
@@ -81,22 +82,24 @@ function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tabl
     state: 'unheard' as const,
     ...noStamps,
   };
-  if (event.type === 'ExecutionStarted') {
-    const stamps = afterStart(known, event);
-    if (stamps !== undefined) {
-      executions.put({
-        ...known,
-        ...stamps,
-        task: event.task,
-        state: known.state === 'unheard' ? 'running' : known.state,
-      });
-    }
-    return;
+  const told = event.type === 'ExecutionStarted' ? withStart(known, event) : withOutcome(known, event);
+  const scope = agreedScope(known, event.header);
+  if (scope !== undefined || event.job > known.job) {
+    executions.put({ ...(told ?? known), ...scope, job: event.job > known.job ? event.job : known.job });
+  } else if (told !== undefined) {
+    executions.put(told);
   }
-  const stamps = afterOutcome(known, event);
-  if (stamps !== undefined) {
-    executions.put({ ...known, ...stamps, state: stateAfter(event) });
-  }
+}
+
+function withStart(row: ProvenanceExecutionRow, event: ExecutionStarted): ProvenanceExecutionRow | undefined {
+  const stamps = afterStart(row, event);
+  const state = row.state === 'unheard' ? 'running' : row.state;
+  return stamps && { ...row, ...stamps, task: event.task, state };
+}
+
+function withOutcome(row: ProvenanceExecutionRow, event: ExecutionOutcome): ProvenanceExecutionRow | undefined {
+  const stamps = afterOutcome(row, event);
+  return stamps && { ...row, ...stamps, state: stateAfter(event) };
 }
 
 function unregistered(campaign: string, path: string): RegisteredFileRow {

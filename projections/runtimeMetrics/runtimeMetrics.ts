@@ -2,7 +2,7 @@
 import type { AttemptEnded, AttemptStarted, ExecutionStarted, LedgerEvent } from '../../schemas';
 import { afterOutcome, afterStart, noStamps, stateAfter, type ExecutionOutcome } from '../executionFacts';
 import type { Projection, Tables } from '../projection';
-import { scopeOf, type Scope } from '../scope';
+import { agreedScope, scopeOf, type Scope } from '../scope';
 import { stampOf, supersedes } from '../statementOrder';
 import {
   attemptMetricsTable,
@@ -48,9 +48,21 @@ function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tabl
   if (after === undefined) {
     return;
   }
+  if (before !== undefined && !sameAttempt(before, after)) {
+    executions.delete(before.execution); // it is found by its attempt, which changes
+  }
   executions.put(after);
   addToExecutable(before, after, tables);
-  addToAttempt(before, after, tables);
+  if (before !== undefined && !sameAttempt(before, after)) {
+    takeFromAttempt(before, tables);
+    addToAttempt(undefined, after, tables);
+  } else {
+    addToAttempt(before, after, tables);
+  }
+}
+
+function sameAttempt(a: Scope, b: Scope): boolean {
+  return a.attempt === b.attempt && a.unit === b.unit && a.campaign === b.campaign;
 }
 
 function unheard(event: ExecutionStarted | ExecutionOutcome): MetricExecutionRow {
@@ -70,12 +82,19 @@ function unheard(event: ExecutionStarted | ExecutionOutcome): MetricExecutionRow
 }
 
 function changed(row: MetricExecutionRow, event: ExecutionStarted | ExecutionOutcome): MetricExecutionRow | undefined {
-  if (event.type === 'ExecutionStarted') {
-    const stamps = afterStart(row, event);
-    const state = row.state === 'unheard' ? 'running' : row.state;
-    const executable = event.executable ?? event.task;
-    return stamps && { ...row, ...stamps, state, executable, started_at_us: event.header.occurredAt };
-  }
+  const scope = agreedScope(row, event.header);
+  const told = event.type === 'ExecutionStarted' ? withStart(row, event) : withOutcome(row, event);
+  return scope === undefined ? told : { ...(told ?? row), ...scope };
+}
+
+function withStart(row: MetricExecutionRow, event: ExecutionStarted): MetricExecutionRow | undefined {
+  const stamps = afterStart(row, event);
+  const state = row.state === 'unheard' ? 'running' : row.state;
+  const executable = event.executable ?? event.task;
+  return stamps && { ...row, ...stamps, state, executable, started_at_us: event.header.occurredAt };
+}
+
+function withOutcome(row: MetricExecutionRow, event: ExecutionOutcome): MetricExecutionRow | undefined {
   const stamps = afterOutcome(row, event);
   return (
     stamps && {
@@ -150,8 +169,10 @@ function lesser(a: number | null, b: number | null): number | null {
 function addToAttempt(before: MetricExecutionRow | undefined, after: MetricExecutionRow, tables: Tables): void {
   const table = tables.of(attemptMetricsTable);
   const known = attemptRow(after, tables);
-  const replaced = moved(before?.started_at_us, after.started_at_us) || moved(before?.ended_at_us, after.ended_at_us);
-  const times = replaced
+  const outdated =
+    restedOn(known.first_started_at_us, before?.started_at_us, after.started_at_us) ||
+    restedOn(known.last_ended_at_us, before?.ended_at_us, after.ended_at_us);
+  const times = outdated
     ? timesOf(executionsOf(after, tables))
     : {
         first_started_at_us: lesser(known.first_started_at_us, after.started_at_us),
@@ -165,9 +186,26 @@ function addToAttempt(before: MetricExecutionRow | undefined, after: MetricExecu
   });
 }
 
-/** Whether a time that was known is another now: then a minimum or maximum may rest on what no longer holds. */
-function moved(before: number | null | undefined, after: number | null): boolean {
-  return before !== undefined && before !== null && before !== after;
+/** Whether the first or last time of an attempt is one that no longer holds: only then are all its executions read. */
+function restedOn(extreme: number | null, before: number | null | undefined, after: number | null): boolean {
+  return before !== undefined && before !== null && before !== after && before === extreme;
+}
+
+/** Withdraws an execution that turns out to belong to another attempt. */
+function takeFromAttempt(row: MetricExecutionRow, tables: Tables): void {
+  const table = tables.of(attemptMetricsTable);
+  const known = attemptRow(row, tables);
+  const others = executionsOf(row, tables);
+  if (others.length === 0 && known.attempt_start_stamp === null && known.attempt_end_stamp === null) {
+    table.delete(row.campaign, row.unit, row.attempt);
+    return;
+  }
+  table.put({
+    ...known,
+    ...timesOf(others),
+    user_cpu_us: known.user_cpu_us - (row.user_cpu_us ?? 0),
+    system_cpu_us: known.system_cpu_us - (row.system_cpu_us ?? 0),
+  });
 }
 
 function timesOf(
