@@ -1,12 +1,11 @@
 /** The parser of every command but those that read their own arguments. */
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { commandList, loadCommand, type CommandEntry } from './commandList';
 import { addCommonOptions } from './commonOptions';
 import { exitCodes, type ExitCode } from './exitCodes';
 import { watchOutput } from './output/lines';
+import { packageVersion } from './packageVersion';
 import type { reportError } from './reportError';
 
 // Not `import`: it knows every error there is, and so nearly every folder.
@@ -41,28 +40,6 @@ export async function parseAndRun(entry: CommandEntry | undefined, argv: readonl
     }
     const report = load('./reportError') as { reportError: typeof reportError };
     return report.reportError(error, argv.includes('--debug'));
-  }
-}
-
-/** The version of this package. */
-export function packageVersion(): string {
-  // From dist/cli when installed, from cli/ in a checkout.
-  const candidates = ['../../package.json', '../package.json'].map((relative) => path.join(__dirname, relative));
-  for (const file of candidates) {
-    const version = versionIn(file);
-    if (version !== null) {
-      return version;
-    }
-  }
-  return 'unknown';
-}
-
-function versionIn(file: string): string | null {
-  try {
-    const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown; version?: unknown };
-    return name === 'tractledger' && typeof version === 'string' ? version : null;
-  } catch {
-    return null;
   }
 }
 

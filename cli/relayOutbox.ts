@@ -55,7 +55,14 @@ export async function keepDraining(
   let pauseMillis = shortestPauseMillis;
   while (!signal.aborted) {
     try {
-      const { drained, lost } = await drainOnce(file, openTarget, (warning) => { log.warn(warning); }, signal);
+      const { drained, lost } = await drainOnce(
+        file,
+        openTarget,
+        (warning) => {
+          log.warn(warning);
+        },
+        signal,
+      );
       if (drained > 0 || lost.length > 0) {
         log.info({ drained, lost }, 'drained');
       }
