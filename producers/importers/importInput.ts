@@ -220,7 +220,7 @@ function conflict(input: ImportInput, cause: SequenceConflictError): ImportConfl
   return new ImportConflictError(
     file,
     `the beginning of ${file} changed since it was imported as attempt ${String(scope.attempt)} of ${scope.unit} in ` +
-      `campaign ${scope.campaign}, or it was imported with other options; nothing more is stored. ` +
+      `campaign ${scope.campaign}, or it was imported with other options or another DAG file; nothing more is stored. ` +
       `A run that was started anew is the unit's next attempt: give its number with --attempt`,
     { cause },
   );

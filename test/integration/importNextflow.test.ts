@@ -4,18 +4,21 @@ import path from 'node:path';
 import { openLedger } from '../../ledger/openLedger';
 import type { Ledger } from '../../ledger/port';
 import { ImportConflictError, ImportFormatError } from '../../producers/importers/errors';
-import { importNextflow } from '../../producers/importers/nextflow/importNextflow';
+import { importNextflow, nextflowInput } from '../../producers/importers/nextflow/importNextflow';
 import { executionsTable, jobsTable } from '../../projections/jobs/tables';
 import type { Row } from '../../projections/projection';
-import { fileWith, ledgerEvents, viewsOf } from '../support/imports';
+import { eventsOf, fileWith, ledgerEvents, viewsOf } from '../support/imports';
 import { describeWithSharedData } from '../support/sharedData';
 import { temporaryFolder } from '../support/temporaryFolder';
 
 const scope = { campaign: 'openproblems', unit: 'benchmark' };
 
+/** POSIX's, on every system that tests run on. */
+const awkCommand = 'awk';
+
 /** What awk, which knows nothing of this project, says of a trace: its lines, sorted. */
 function awk(program: string, file: string): string[] {
-  const output = execFileSync('awk', ['-F', '\t', program, file], { encoding: 'utf8' });
+  const output = execFileSync(awkCommand, ['-F', '\t', program, file], { encoding: 'utf8' });
   return output
     .split('\n')
     .filter((line) => line !== '')
@@ -51,10 +54,8 @@ describeWithSharedData('nextflow', 'importing the traces of a real pipeline', (r
     let executions: Row[];
     let jobs: Row[];
 
-    beforeEach(async () => {
-      const report = await importNextflow(ledger, { tracePath, ...scope });
-      expect(report).toMatchObject({ stored: report.read, duplicates: 0, leftForLater: null, warnings: [] });
-      const views = viewsOf(await ledgerEvents(ledger));
+    beforeAll(async () => {
+      const views = viewsOf(await eventsOf(await nextflowInput({ tracePath, ...scope })));
       executions = views.rows(executionsTable);
       jobs = views.rows(jobsTable);
     });
@@ -101,10 +102,12 @@ describeWithSharedData('nextflow', 'importing the traces of a real pipeline', (r
     });
 
     it('adds nothing when it is imported again', async () => {
-      const events = await ledgerEvents(ledger);
+      const first = await importNextflow(ledger, { tracePath, ...scope });
+      const end = await ledger.end();
       const again = await importNextflow(ledger, { tracePath, ...scope });
-      expect(again).toMatchObject({ stored: 0, duplicates: again.read });
-      expect(await ledgerEvents(ledger)).toEqual(events);
+      expect(first).toMatchObject({ stored: first.read, duplicates: 0, leftForLater: null, warnings: [] });
+      expect(again).toMatchObject({ stored: 0, duplicates: first.read, read: first.read });
+      expect(await ledger.end()).toBe(end);
     });
   });
 

@@ -221,19 +221,15 @@ function nearestYear(time: LocalTime, utc: LocalTime): number {
   return [year - 1, year, year + 1].reduce((best, next) => (distance(next) < distance(best) ? next : best));
 }
 
+/** Warns where a time zone that was given is not the one that the log itself tells. */
 function warnOfTimeZone(event: LogEvent, at: number, zone: TimeZone, findings: Findings): void {
   const utc = event.kind === 'terminated' ? event.ownAccordAt : null;
-  if (utc?.year == null || utc.utcOffsetMinutes !== 0) {
+  const told = utc?.year == null ? null : toldOffset(event);
+  if (utc?.year == null || told === null || Math.abs(at - localMicros(utc, utc.year)) < quarterHourMicros / 2) {
     return;
   }
-  const off = at - localMicros(utc, utc.year);
-  if (Math.abs(off) > quarterHourMicros / 2) {
-    const told = toldOffset(event);
-    findings.warnings.add(
-      `the log's times were read in ${zone.name}, but its own UTC times lie ${String(Math.round(off / 60_000_000))} minutes from them` +
-        (told === null
-          ? ''
-          : `: for a new import give --time-zone=${formatUtcOffset(told)}, or the zone's name where its clocks change`),
-    );
-  }
+  findings.warnings.add(
+    `the log's times were read in ${zone.name}, but its own UTC times say ${formatUtcOffset(told)}: ` +
+      `for a new import give --time-zone=${formatUtcOffset(told)}, or the zone's name where its clocks change`,
+  );
 }

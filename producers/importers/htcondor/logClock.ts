@@ -35,7 +35,7 @@ export class LogClock {
     }
     if (this.startYear === null || this.year === null) {
       throw new ImportOptionsError(
-        `${place.file}:${String(place.line)}: the log's timestamps have no year; give the year of its first record with --year`,
+        `${place.file}:${String(place.line)}: the log's timestamps have no year; give the year of its first record with --start-year`,
       );
     }
     const micros = this.toUtc(time, localMicros(time, this.year));

@@ -73,8 +73,14 @@ export function endRun(proc: Proc, at: number, how: Pick<EndedRun, 'termination'
   const { run } = proc;
   if (run !== null) {
     const isIdle = !run.isExecuted && how.termination.exitCode === 0;
-    const usage = run.isExecuted ? how.usage : null;
-    proc.ended = { ...how, run, usage, endedAtMicros: at, caveats: isIdle ? ['noWork'] : [] };
+    proc.ended = {
+      run,
+      endedAtMicros: at,
+      termination: how.termination,
+      usage: run.isExecuted ? how.usage : null,
+      message: how.message,
+      caveats: isIdle ? ['noWork'] : [],
+    };
   }
   proc.phase = 'ended';
   proc.run = null;
