@@ -22,8 +22,11 @@ export interface ProjectorOptions {
 
 const defaultBatchEvents = 20_000;
 
-/** How long a follower gathers before it commits, milliseconds: what a live view lags behind at the most. */
-const gatherMillis = 10;
+/** How long a follower waits for more before it commits, milliseconds. */
+const idleMillis = 10;
+
+/** How long a follower gathers while more keeps coming, milliseconds: what a live view lags behind at the most. */
+const gatherMillis = 200;
 
 /** Brings the views up to the ledger's end as it stands now; answers how many events they have taken in in all. */
 export async function project(options: ProjectorOptions): Promise<number> {
@@ -31,26 +34,38 @@ export async function project(options: ProjectorOptions): Promise<number> {
   return foldAll(options, group);
 }
 
-/** Keeps the views up to date until the signal aborts. */
+/** Keeps the views up to date until the signal aborts. What is sound before an error is committed. */
 export async function followLedger(options: ProjectorOptions, signal: AbortSignal): Promise<void> {
   const group = await catchUpStaleViews(options);
-  const batches = options.ledger.follow(group.position ?? options.ledger.start, { signal })[Symbol.asyncIterator]();
+  const over = new AbortController();
+  const until = { signal: AbortSignal.any([signal, over.signal]) };
+  const following = options.ledger.follow(group.position ?? options.ledger.start, until);
+  const batches = following[Symbol.asyncIterator]();
   let next = batches.next();
-  for (;;) {
-    const result = await withinGathering(next, group.uncommittedEvents > 0);
-    if (result === 'waiting') {
-      commit(options, group);
-      continue;
+  let gatherUntil = Number.POSITIVE_INFINITY;
+  try {
+    for (;;) {
+      const result = await within(next, group.uncommittedEvents === 0 ? null : gatherUntil);
+      if (result === 'waiting') {
+        commit(options, group);
+        continue;
+      }
+      if (result.done === true) {
+        return;
+      }
+      if (group.uncommittedEvents === 0) {
+        gatherUntil = performance.now() + gatherMillis;
+      }
+      group.fold(result.value);
+      if (group.uncommittedEvents >= (options.batchEvents ?? defaultBatchEvents)) {
+        commit(options, group);
+      }
+      next = batches.next();
     }
-    if (result.done === true) {
-      commit(options, group);
-      return;
-    }
-    group.fold(result.value);
-    if (group.uncommittedEvents >= (options.batchEvents ?? defaultBatchEvents)) {
-      commit(options, group);
-    }
-    next = batches.next();
+  } finally {
+    over.abort();
+    next.catch(() => undefined); // nobody waits for it any more
+    commit(options, group);
   }
 }
 
@@ -63,7 +78,6 @@ export async function rebuild(options: ProjectorOptions): Promise<number> {
   projections.forEach((projection) => {
     store.drop(projection, 'next');
   });
-  store.clearQuarantine();
   const views = projections.map((projection) => store.view(projection, 'next'));
   const count = await foldAll(options, new ViewGroup(store, views, unknownEvents));
   store.swap(projections);
@@ -84,14 +98,18 @@ async function catchUpStaleViews(options: ProjectorOptions): Promise<ViewGroup> 
   return new ViewGroup(store, views, unknownEvents);
 }
 
+/** What is sound before an error is committed. */
 async function foldAll(options: ProjectorOptions, group: ViewGroup): Promise<number> {
-  for await (const batch of options.ledger.read(group.position ?? options.ledger.start)) {
-    group.fold(batch);
-    if (group.uncommittedEvents >= (options.batchEvents ?? defaultBatchEvents)) {
-      commit(options, group);
+  try {
+    for await (const batch of options.ledger.read(group.position ?? options.ledger.start)) {
+      group.fold(batch);
+      if (group.uncommittedEvents >= (options.batchEvents ?? defaultBatchEvents)) {
+        commit(options, group);
+      }
     }
+  } finally {
+    commit(options, group);
   }
-  commit(options, group);
   return Math.max(0, ...group.views.map((view) => view.eventCount));
 }
 
@@ -103,17 +121,24 @@ function commit(options: ProjectorOptions, group: ViewGroup): void {
   }
 }
 
-/** The next batch, or 'waiting' when there is something to commit and nothing more comes for a moment. */
-async function withinGathering(
+/**
+ * The next batch, or 'waiting' when it is time to commit: nothing more comes for a moment, or enough was gathered.
+ * @param gatherUntil by `performance.now()`; null where there is nothing to commit
+ */
+async function within(
   next: Promise<IteratorResult<RecordedBatch>>,
-  somethingToCommit: boolean,
+  gatherUntil: number | null,
 ): Promise<IteratorResult<RecordedBatch> | 'waiting'> {
-  if (!somethingToCommit) {
+  if (gatherUntil === null) {
     return next;
+  }
+  const leftMillis = gatherUntil - performance.now();
+  if (leftMillis <= 0) {
+    return 'waiting';
   }
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<'waiting'>((resolve) => {
-    timer = setTimeout(resolve, gatherMillis, 'waiting');
+    timer = setTimeout(resolve, Math.min(idleMillis, leftMillis), 'waiting');
   });
   try {
     return await Promise.race([next, patience]);

@@ -1,6 +1,6 @@
 /** Views that are folded together: one pass over the events, one transaction a batch. */
-import { decodeEvent, readIdentity, UnknownSchemaError, type LedgerEvent } from '../../schemas';
-import type { Position, ProducerId, RecordedBatch } from '../../ledger/port';
+import { decodeEvent, UnknownSchemaError, type LedgerEvent } from '../../schemas';
+import type { Position, RecordedBatch } from '../../ledger/port';
 import type { StateStore } from '../sqliteStore/stateStore';
 import type { ViewState } from '../sqliteStore/viewState';
 import { LedgerGapError, UnreadableEventError } from './errors';
@@ -8,10 +8,15 @@ import { LedgerGapError, UnreadableEventError } from './errors';
 /** What to do with an event of a type that is not known here. */
 export type UnknownEvents = 'stop' | 'quarantine';
 
+/** An event, or why it is set aside. */
+type Decoded = LedgerEvent | UnknownSchemaError;
+
 /** See the file's head. */
 export class ViewGroup {
   private pendingEvents = 0;
   private touched = false;
+  /** False while the views' tables are being changed, and ever after where that failed halfway. */
+  private whole = true;
 
   constructor(
     private readonly store: StateStore,
@@ -36,7 +41,8 @@ export class ViewGroup {
 
   /**
    * Folds what is new in a batch into each view. What a view has taken in already is dropped: by each view's own marks.
-   * @throws {LedgerGapError} where events of the producer are missing, {@link UnreadableEventError}
+   * @throws {LedgerGapError} where events of the producer are missing, {@link UnreadableEventError}; then nothing of the
+   *   batch is folded
    */
   fold(batch: RecordedBatch): void {
     const last = batch.firstSequence + batch.events.length - 1;
@@ -46,59 +52,73 @@ export class ViewGroup {
         throw new LedgerGapError(batch.producer, mark + 1, batch.firstSequence, batch.position);
       }
     });
-    const lowest = Math.min(...marks);
-    for (let sequence = Math.max(batch.firstSequence, lowest + 1); sequence <= last; sequence += 1) {
-      const event = this.decode(batch, sequence);
-      if (event !== undefined) {
-        this.applyTo(event, sequence, marks);
-      }
-    }
-    this.views.forEach((view, number) => {
-      const fresh = Math.max(0, last - Math.max(marks[number] ?? 0, batch.firstSequence - 1));
-      view.advance(batch.producer, last, fresh, batch.position);
+    const first = Math.max(batch.firstSequence, Math.min(...marks) + 1);
+    const events = this.decodeFrom(batch, first);
+    this.whole = false;
+    events.forEach((event, index) => {
+      this.applyTo(event, first + index, marks, batch);
     });
+    this.advance(batch, last, marks);
     this.pendingEvents += batch.events.length;
     this.touched = true;
+    this.whole = true;
   }
 
-  /** Writes rows, marks and checkpoints in one transaction. */
+  /** Writes rows, marks and checkpoints in one transaction; nothing where an error has left the rows half changed. */
   commit(): void {
-    if (!this.touched) {
+    if (!this.touched || !this.whole) {
       return;
     }
+    this.whole = false;
     this.store.transaction(() => {
       this.views.forEach((view) => {
         view.flush();
       });
     });
+    this.whole = true;
     this.pendingEvents = 0;
     this.touched = false;
   }
 
-  private applyTo(event: LedgerEvent, sequence: number, marks: readonly number[]): void {
+  private advance(batch: RecordedBatch, last: number, marks: readonly number[]): void {
+    const leastEvents = Math.min(...this.views.map((view) => view.eventCount));
+    this.views.forEach((view, number) => {
+      const fresh = Math.max(0, last - Math.max(marks[number] ?? 0, batch.firstSequence - 1));
+      if (fresh > 0 || view.eventCount === leastEvents) {
+        view.advance(batch.producer, last, fresh, batch.position);
+      } // else the view is ahead of the others, and its checkpoint stays where it is
+    });
+  }
+
+  private applyTo(event: Decoded, sequence: number, marks: readonly number[], batch: RecordedBatch): void {
     for (let number = 0; number < this.views.length; number += 1) {
       const view = this.views[number];
-      if (view !== undefined && sequence > (marks[number] ?? 0)) {
+      if (view === undefined || sequence <= (marks[number] ?? 0)) {
+        continue;
+      }
+      if (event instanceof UnknownSchemaError) {
+        const { producer, position } = batch;
+        view.quarantine({ producer, sequence, fingerprint: event.fingerprint, position });
+      } else {
         view.projection.apply(event, view);
       }
     }
   }
 
-  private decode(batch: RecordedBatch, sequence: number): LedgerEvent | undefined {
-    const bytes = batch.events[sequence - batch.firstSequence] ?? new Uint8Array();
+  private decodeFrom(batch: RecordedBatch, first: number): Decoded[] {
+    return batch.events
+      .slice(first - batch.firstSequence)
+      .map((bytes, index) => this.decode(batch, bytes, first + index));
+  }
+
+  private decode(batch: RecordedBatch, bytes: Uint8Array, sequence: number): Decoded {
     try {
       return decodeEvent(bytes);
     } catch (error) {
       if (error instanceof UnknownSchemaError && this.unknownEvents === 'quarantine') {
-        this.setAside(bytes, error.fingerprint, batch.position);
-        return undefined;
+        return error;
       }
       throw new UnreadableEventError(batch.producer, sequence, batch.position, error);
     }
-  }
-
-  private setAside(bytes: Uint8Array, fingerprint: string, position: Position): void {
-    const { producer, sequence }: { producer: ProducerId; sequence: number } = readIdentity(bytes);
-    this.store.quarantine({ producer, sequence, fingerprint, position });
   }
 }

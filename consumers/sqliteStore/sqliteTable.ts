@@ -96,10 +96,15 @@ export class SqliteTable implements Table<Row> {
       this.options.everPut?.mayHave(index.salt, values) === false
         ? []
         : index.select.all(...values).filter((row) => this.pending.getFor(row) === undefined);
-    const gathered = (index.pending.get(values) ?? [])
-      .map((row) => this.pending.getFor(row))
-      .filter((row) => row !== undefined && row !== null);
-    return stored.length === 0 ? [...new Set(gathered)] : [...stored, ...new Set(gathered)];
+    const gathered = new Set<Row>();
+    for (const member of index.pending.get(values) ?? []) {
+      const row = this.pending.getFor(member);
+      // Deleted since, or deleted and put again with other values: then it is found under those.
+      if (row !== undefined && row !== null && (row === member || hasValues(row, index.columns, values))) {
+        gathered.add(row);
+      }
+    }
+    return stored.length === 0 ? [...gathered] : [...stored, ...gathered];
   }
 
   /** Sends what was gathered to the database, within the caller's transaction. */
@@ -134,6 +139,10 @@ export class SqliteTable implements Table<Row> {
       index.pending = new RowTree(index.columns);
     }
   }
+}
+
+function hasValues(row: Row, columns: readonly string[], values: readonly Value[]): boolean {
+  return columns.every((column, number) => row[column] === values[number]);
 }
 
 function equal(columns: readonly string[]): string {

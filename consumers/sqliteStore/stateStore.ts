@@ -8,15 +8,16 @@ import { StateStoreBusyError, StateStoreError } from './errors';
 import { KeySet } from './keySet';
 import { quoted } from './sqliteTable';
 import { applicationId, createStoreTables, formatVersion } from './storeSchema';
-import { createViewTables, physicalName, ViewState, type Place, type ViewProgress } from './viewState';
+import {
+  createViewTables,
+  physicalName,
+  ViewState,
+  type Place,
+  type QuarantinedEvent,
+  type ViewProgress,
+} from './viewState';
 
-/** An event that no schema here can read, set aside. */
-export interface QuarantinedEvent {
-  readonly producer: string;
-  readonly sequence: number;
-  readonly fingerprint: string;
-  readonly position: string;
-}
+export type { QuarantinedEvent };
 
 const everPutBytes = 32 * 1024 * 1024;
 
@@ -57,12 +58,20 @@ export class StateStore {
   /** Opens the views for reading; they may be written by another process meanwhile. */
   static openForReading(file: string): StateStore {
     if (!existsSync(file)) {
-      throw new StateStoreError(`there are no views at ${file}; make them with \`tractledger project\``);
+      throw noViews(file);
     }
     return opening(file, () => {
       const database = new Database(file, { readonly: true });
-      checkFormat(file, database);
-      return new StateStore(file, database, null);
+      try {
+        if (isEmpty(database)) {
+          throw noViews(file); // another process is about to make them
+        }
+        checkFormat(file, database);
+        return new StateStore(file, database, null);
+      } catch (error) {
+        database.close();
+        throw error;
+      }
     });
   }
 
@@ -92,11 +101,12 @@ export class StateStore {
     }
     const progress = { version: projection.version, checkpoint: null, events: 0 };
     this.transaction(() => {
-      this.dropTables(projection, place);
+      this.remove(projection, place);
       this.database.exec(createViewTables(projection, place));
+      const tables = JSON.stringify(projection.tables.map((schema) => physicalName(schema.name, place)));
       this.database
-        .prepare('INSERT INTO projections VALUES (?, ?, ?, NULL, 0)')
-        .run(projection.name, place, projection.version);
+        .prepare('INSERT INTO projections VALUES (?, ?, ?, NULL, 0, ?)')
+        .run(projection.name, place, projection.version, tables);
     });
     this.everPut ??= new KeySet(everPutBytes);
     return new ViewState(this.database, projection, place, progress, this.everPut);
@@ -105,21 +115,26 @@ export class StateStore {
   /** Throws away a view and how far it was. */
   drop(projection: Projection, place: Place): void {
     this.transaction(() => {
-      this.dropTables(projection, place);
+      this.remove(projection, place);
     });
   }
 
   /** Lets the views made beside the live ones take their place, all at once. */
   swap(projections: readonly Projection[]): void {
     this.transaction(() => {
+      // All of the old first: a table may have moved from one view to another.
       for (const projection of projections) {
-        this.dropTables(projection, 'live');
-        for (const schema of projection.tables) {
-          const next = quoted(physicalName(schema, 'next'));
-          this.database.exec(`ALTER TABLE ${next} RENAME TO ${quoted(schema.name)}`);
+        this.remove(projection, 'live');
+      }
+      for (const { name, tables } of projections) {
+        for (const { name: table } of tables) {
+          this.database.exec(`ALTER TABLE ${quoted(physicalName(table, 'next'))} RENAME TO ${quoted(table)}`);
         }
-        this.database.prepare(`UPDATE projections SET place = 'live' WHERE name = ?`).run(projection.name);
-        this.database.prepare(`UPDATE marks SET place = 'live' WHERE projection = ?`).run(projection.name);
+        this.database
+          .prepare(`UPDATE projections SET place = 'live', tables = ? WHERE name = ?`)
+          .run(JSON.stringify(tables.map((schema) => schema.name)), name);
+        this.database.prepare(`UPDATE marks SET place = 'live' WHERE projection = ?`).run(name);
+        this.database.prepare(`UPDATE quarantine SET place = 'live' WHERE projection = ?`).run(name);
       }
     });
   }
@@ -129,28 +144,18 @@ export class StateStore {
     this.database.transaction(write).immediate();
   }
 
-  /** Sets an event aside that cannot be read here, within the caller's transaction or on its own. */
-  quarantine({ producer, sequence, fingerprint, position }: QuarantinedEvent): void {
-    this.database
-      .prepare('INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?)')
-      .run(producer, sequence, fingerprint, position);
-  }
-
-  /** Every event set aside. While there is one, digests do not hold until a rebuild has read it. */
+  /** Every event that a live view lacks because it was set aside. While there is one, digests do not hold. */
   quarantined(): QuarantinedEvent[] {
     return this.database
-      .prepare<[], QuarantinedEvent>('SELECT producer, sequence, fingerprint, position FROM quarantine')
+      .prepare<[], QuarantinedEvent>(
+        `SELECT DISTINCT producer, sequence, fingerprint, position FROM quarantine WHERE place = 'live' ORDER BY producer, sequence`,
+      )
       .all();
   }
 
-  /** Forgets what was set aside, before a rebuild reads it again. */
-  clearQuarantine(): void {
-    this.database.exec('DELETE FROM quarantine');
-  }
-
-  /** A view's digest, see {@link digestView}. */
+  /** A view's digest as of one commit, see {@link digestView}. */
   digest(projection: Projection, place: Place = 'live'): string {
-    return digestView(projection, (schema) => this.rowsByKey(schema, place));
+    return this.snapshot(() => digestView(projection, (schema) => this.rowsByKey(schema, place)));
   }
 
   /** A question in SQL to the live views. */
@@ -175,19 +180,30 @@ export class StateStore {
   }
 
   private rowsByKey(schema: AnyTableSchema, place: Place): Iterable<Row> {
-    const table = quoted(physicalName(schema, place));
+    const table = quoted(physicalName(schema.name, place));
     return this.database
       .prepare<[], Row>(`SELECT * FROM ${table} ORDER BY ${schema.key.map(quoted).join(', ')}`)
       .iterate();
   }
 
-  private dropTables(projection: Projection, place: Place): void {
-    for (const schema of projection.tables) {
-      this.database.exec(`DROP TABLE IF EXISTS ${quoted(physicalName(schema, place))}`);
+  /** Takes away a view's tables, also those that only the version that made them had, and all that is known of it. */
+  private remove(projection: Projection, place: Place): void {
+    const made = this.database
+      .prepare<string[], string>('SELECT tables FROM projections WHERE name = ? AND place = ?')
+      .pluck()
+      .get(projection.name, place);
+    const names = projection.tables.map((schema) => physicalName(schema.name, place));
+    for (const name of new Set([...names, ...(JSON.parse(made ?? '[]') as string[])])) {
+      this.database.exec(`DROP TABLE IF EXISTS ${quoted(name)}`);
     }
     this.database.prepare('DELETE FROM projections WHERE name = ? AND place = ?').run(projection.name, place);
     this.database.prepare('DELETE FROM marks WHERE projection = ? AND place = ?').run(projection.name, place);
+    this.database.prepare('DELETE FROM quarantine WHERE projection = ? AND place = ?').run(projection.name, place);
   }
+}
+
+function noViews(file: string): StateStoreError {
+  return new StateStoreError(`there are no views at ${file}; make them with \`tractledger project\``);
 }
 
 /** Held as long as the process lives, kill -9 included: the system lets go of a dead process's file locks. */
@@ -210,9 +226,14 @@ function openDatabase(file: string): Database.Database {
   try {
     if (isEmpty(database)) {
       database.pragma('journal_mode = WAL');
-      database.exec(createStoreTables);
-      database.pragma(`application_id = ${String(applicationId)}`);
-      database.pragma(`user_version = ${String(formatVersion)}`);
+      // At once, so that a process killed meanwhile leaves either nothing or a state store.
+      database
+        .transaction(() => {
+          database.exec(createStoreTables);
+          database.pragma(`application_id = ${String(applicationId)}`);
+          database.pragma(`user_version = ${String(formatVersion)}`);
+        })
+        .immediate();
     }
     checkFormat(file, database);
     // The views can be made again from the ledger, so a commit need not wait for the disk; it is never half there.

@@ -1,7 +1,7 @@
 /** One view in the store: its tables, its checkpoint and its marks, which change in one transaction. */
 import type Database from 'better-sqlite3';
 import type { Position, ProducerId } from '../../ledger/port';
-import type { AnyTableSchema, Projection, Row, Table, TableSchema, Tables } from '../../projections';
+import type { Projection, Row, Table, TableSchema, Tables } from '../../projections';
 import type { KeySet } from './keySet';
 import { quoted, SqliteTable } from './sqliteTable';
 
@@ -17,11 +17,20 @@ export interface ViewProgress {
   readonly events: number;
 }
 
+/** An event that no schema here can read, set aside. */
+export interface QuarantinedEvent {
+  readonly producer: ProducerId;
+  readonly sequence: number;
+  readonly fingerprint: string;
+  readonly position: Position;
+}
+
 /** See the file's head. */
 export class ViewState implements Tables {
   private readonly tables = new Map<string, SqliteTable>();
   private readonly marks = new Map<ProducerId, number>();
   private readonly changedMarks = new Set<ProducerId>();
+  private readonly setAside: QuarantinedEvent[] = [];
   private checkpoint: Position | null;
   private events: number;
   private readonly selectMark: Database.Statement<string[], { sequence: number }>;
@@ -41,7 +50,7 @@ export class ViewState implements Tables {
     );
     projection.tables.forEach((schema, number) => {
       const salt = saltOf(projection.name) + 16 * number;
-      const options = { physicalName: physicalName(schema, place), everPut, salt };
+      const options = { physicalName: physicalName(schema.name, place), everPut, salt };
       this.tables.set(schema.name, new SqliteTable(database, schema, options));
     });
   }
@@ -85,6 +94,11 @@ export class ViewState implements Tables {
     this.checkpoint = position;
   }
 
+  /** Remembers that the view lacks an event. */
+  quarantine(event: QuarantinedEvent): void {
+    this.setAside.push(event);
+  }
+
   /** Writes everything, within the caller's transaction. */
   flush(): void {
     this.tables.forEach((table) => {
@@ -98,24 +112,28 @@ export class ViewState implements Tables {
     if (this.marks.size > maxMarksHeld) {
       this.marks.clear(); // memory does not grow with the number of producers: the marks are in the table
     }
+    const putAside = this.database.prepare('INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?)');
+    for (const { producer, sequence, fingerprint, position } of this.setAside.splice(0)) {
+      putAside.run(this.projection.name, this.place, producer, sequence, fingerprint, position);
+    }
     this.database
-      .prepare('INSERT OR REPLACE INTO projections VALUES (?, ?, ?, ?, ?)')
-      .run(this.projection.name, this.place, this.projection.version, this.checkpoint, this.events);
+      .prepare('UPDATE projections SET checkpoint = ?, events = ? WHERE name = ? AND place = ?')
+      .run(this.checkpoint, this.events, this.projection.name, this.place);
   }
 }
 
 const maxMarksHeld = 10_000;
 
 /** The name of a view's table in the database. */
-export function physicalName(schema: AnyTableSchema, place: Place): string {
-  return place === 'live' ? schema.name : `${schema.name}__next`;
+export function physicalName(table: string, place: Place): string {
+  return place === 'live' ? table : `${table}__next`;
 }
 
 /** The statements that make a view's tables. An index that begins its table's key needs no tree of its own. */
 export function createViewTables(projection: Projection, place: Place): string {
   return projection.tables
     .map((schema) => {
-      const name = physicalName(schema, place);
+      const name = physicalName(schema.name, place);
       const columns = Object.entries(schema.columns).map(
         ([column, type]) => `${quoted(column)} ${type.toUpperCase()}${schema.key.includes(column) ? ' NOT NULL' : ''}`,
       );
