@@ -1,12 +1,5 @@
 /** Events as JSON by example: what a producer in another language may write, and what it is told. */
-import {
-  EventInvalidError,
-  eventFromJson,
-  eventToJson,
-  eventTypes,
-  microsToIso,
-  type OperatorNoted,
-} from '../../schemas';
+import { EventInvalidError, eventFromJson, eventToJson, eventTypes, microsToIso } from '../../schemas';
 
 const header = { producer: '0193f2a1-7c40-7d10-9b32-5f0c6d1e2a77', sequence: 7, occurredAt: 0, campaign: 'HSC-RC1' };
 const note = { type: 'OperatorNoted', header, text: 'GPFS away' };
