@@ -72,7 +72,7 @@ function plainFile(file: string): { write: (from: number, count: number) => Prom
   const descriptor = openSync(file, 'w');
   return {
     write: (from, count) => {
-      const made = makeBatches(producer, from, count).map((events) => packEvents(events));
+      const made = makeBatches(producer, from, count).map((events) => Buffer.from(packEvents(events)));
       return timed(() => {
         for (const bytes of made) {
           writeSync(descriptor, bytes);
@@ -184,7 +184,9 @@ async function main(batches: number): Promise<void> {
   const folder = mkdtempSync(path.join(process.cwd(), '.bench-'));
   try {
     const result = await measureLedgerAppend(folder, batches);
-    const rows = Object.entries(result).map(([name, value]) => `${name.padEnd(26)} ${value.toFixed(3).padStart(16)}\n`);
+    const rows = Object.entries<number>({ ...result }).map(
+      ([name, value]) => `${name.padEnd(26)} ${value.toFixed(3).padStart(16)}\n`,
+    );
     process.stdout.write(`${rows.join('')}${JSON.stringify(result)}\n`);
   } finally {
     rmSync(folder, { recursive: true });

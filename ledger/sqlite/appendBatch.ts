@@ -42,7 +42,7 @@ export function appendBatch(tables: Tables, address: string, ledgerId: string, b
   const duplicates = Math.min(events.length, stored.lastSequence - firstSequence + 1);
   let endBatch = compareStored(tables, address, ledgerId, batch, stored, duplicates);
   if (duplicates < events.length) {
-    endBatch = store(tables, stored, events.slice(duplicates));
+    endBatch = store(tables, stored, duplicates === 0 ? events : events.slice(duplicates));
   }
   return { stored: events.length - duplicates, duplicates, endBatch: endBatch ?? tables.end().batchNumber };
 }
@@ -140,7 +140,7 @@ function* inRows(events: readonly Uint8Array[]): Iterable<readonly Uint8Array[]>
     }
     bytes += eventBytes;
   }
-  yield events.slice(from);
+  yield from === 0 ? events : events.slice(from);
 }
 
 function notComparable(

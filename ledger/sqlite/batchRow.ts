@@ -22,16 +22,25 @@ export interface BatchRow {
 
 const lengthBytes = 4;
 
-/** Each event behind its length (4 bytes, little-endian). */
+/** Where {@link packEvents} works; a new buffer for each batch would cost more than filling it. */
+let packingSpace = Buffer.allocUnsafeSlow(64 * 1024);
+
+/**
+ * Each event behind its length (4 bytes, little-endian).
+ * @returns bytes that hold until the next call
+ */
 export function packEvents(events: readonly Uint8Array[]): Buffer {
-  const packed = Buffer.allocUnsafe(events.reduce((bytes, event) => bytes + lengthBytes + event.length, 0));
+  const bytes = events.reduce((sum, event) => sum + lengthBytes + event.length, 0);
+  if (bytes > packingSpace.length) {
+    packingSpace = Buffer.allocUnsafeSlow(2 * bytes);
+  }
   let offset = 0;
   for (const event of events) {
-    packed.writeUInt32LE(event.length, offset);
-    packed.set(event, offset + lengthBytes);
+    packingSpace.writeUInt32LE(event.length, offset);
+    packingSpace.set(event, offset + lengthBytes);
     offset += lengthBytes + event.length;
   }
-  return packed;
+  return packingSpace.subarray(0, offset);
 }
 
 /**

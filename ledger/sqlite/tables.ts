@@ -32,9 +32,9 @@ const batchColumns = 'batch, producer, last_sequence, event_count, total_events,
 
 /** The tables of one open ledger. */
 export class Tables {
-  readonly begin: Statement<unknown[]>;
-  readonly commit: Statement<unknown[]>;
-  readonly rollback: Statement<unknown[]>;
+  readonly begin: Statement;
+  readonly commit: Statement;
+  readonly rollback: Statement;
   private readonly selectEnd;
   private readonly selectIndexedEnd;
   private readonly selectPruned;
