@@ -33,7 +33,7 @@ export const candidateColumns = `
 export function candidateJoins(of: string): string {
   return `
     LEFT JOIN file_versions AS made ON made.campaign = ${of}.campaign AND made.path = ${of}.path
-    LEFT JOIN file_executions AS maker ON maker.execution = made.execution
+    LEFT JOIN file_executions AS maker ON maker.campaign = made.campaign AND maker.execution = made.execution
     LEFT JOIN registered_files AS registered ON registered.campaign = ${of}.campaign AND registered.path = ${of}.path`;
 }
 
@@ -95,9 +95,13 @@ export function versionRead(candidates: readonly Candidate[], usedAtMicros: numb
   return before.at(-1) ?? inOrder[0];
 }
 
-/** When an execution began, by the stamp of its start; null where that is unknown. */
+/** When an execution began, by the stamp of its start (see `stampOf`); null where that is unknown. */
 export function startedAtMicros(startStamp: string | null): number | null {
-  return startStamp === null ? null : Number.parseInt(startStamp, 10);
+  const [, sign, digits] = /^(-?)(\d+) /.exec(startStamp ?? '') ?? [];
+  if (digits === undefined) {
+    return null;
+  }
+  return sign === '-' ? Number(digits) - Number.MAX_SAFE_INTEGER : Number(digits);
 }
 
 function byTime(a: Candidate, b: Candidate): number {
