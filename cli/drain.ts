@@ -1,9 +1,9 @@
 /** From the node's outbox into the ledger, for as long as a command may wait for it. */
 import { Option, type Command } from 'commander';
-import { LedgerError } from '../ledger/errors';
 import { openLedger } from '../ledger/openLedger';
 import { drainOutbox } from '../producers/outbox/drainOutbox';
 import type { Outbox } from '../producers/outbox/outbox';
+import { redactText } from '../schemas/redaction';
 import type { CommonOptions } from './commonOptions';
 import { escapeControls } from './output/terminal';
 import { positiveSeconds } from './optionValues';
@@ -40,7 +40,7 @@ export async function drainWithin(
   { ledger, drainSeconds }: OutboxOptions & CommonOptions,
 ): Promise<boolean> {
   const onWarning = (message: string): void => {
-    process.stderr.write(`tractledger: ${escapeControls(message)}\n`);
+    process.stderr.write(`tractledger: ${escapeControls(redactText(message))}\n`);
   };
   let why = `the ledger did not take all events within ${String(drainSeconds)} s`;
   try {
@@ -49,10 +49,8 @@ export async function drainWithin(
       return true;
     }
   } catch (error) {
-    if (!(error instanceof LedgerError)) {
-      throw error;
-    }
-    why = error.message;
+    // Whatever it is, the events are stored, and a failure would make its caller send them again.
+    why = error instanceof Error ? error.message : String(error);
   }
   onWarning(`${why}; they wait in ${outbox.file} and \`tractledger relay\` brings them on: do not send them again`);
   return false;

@@ -54,7 +54,7 @@ const meanings: readonly (readonly [ErrorClass, ExitCode])[] = [
 /** What the operating system answers when files are out of reach; any other code is a defect or wrong use. */
 const fileProblems = new Set(
   (
-    'EACCES EBUSY EDQUOT EFBIG EIO EISDIR ELOOP EMFILE ENAMETOOLONG ENFILE ENODEV ENOENT ENOSPC ENOTDIR ENXIO EPERM ' +
+    'EACCES EBUSY EDQUOT EEXIST EFBIG EIO EISDIR ELOOP EMFILE ENAMETOOLONG ENFILE ENODEV ENOENT ENOSPC ENOTDIR ENXIO EPERM ' +
     'EROFS ESTALE ETIMEDOUT ETXTBSY'
   ).split(' '),
 );
