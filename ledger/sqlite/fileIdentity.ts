@@ -5,10 +5,14 @@
 import { statSync } from 'node:fs';
 import { LedgerUnreachableError } from '../errors';
 
+/** Asking the file system takes a twentieth of an append, so it is asked no more often than this, milliseconds. */
+const checkEveryMillis = 10;
+
 /** The file behind a path at the time of construction. */
 export class FileIdentity {
   private readonly device: bigint;
   private readonly inode: bigint;
+  private checkedAtMillis = 0;
 
   constructor(
     private readonly address: string,
@@ -21,6 +25,10 @@ export class FileIdentity {
 
   /** @throws {LedgerUnreachableError} where the path leads elsewhere by now */
   check(): void {
+    const nowMillis = performance.now();
+    if (nowMillis - this.checkedAtMillis < checkEveryMillis) {
+      return;
+    }
     const now = statSync(this.file, { bigint: true, throwIfNoEntry: false });
     if (now?.ino !== this.inode || now.dev !== this.device) {
       throw new LedgerUnreachableError(
@@ -29,5 +37,6 @@ export class FileIdentity {
         this.address,
       );
     }
+    this.checkedAtMillis = nowMillis;
   }
 }

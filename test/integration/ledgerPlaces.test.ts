@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { LedgerDamagedError, LedgerRefusedError, LedgerUnreachableError } from '../../ledger/errors';
 import { openLedger } from '../../ledger/openLedger';
@@ -127,6 +128,8 @@ describe('where an embedded ledger may lie', () => {
     const producer = randomUUID();
     const ledger = SqliteLedger.open(file);
     await ledger.append(producer, 1, rawEvents(producer, 1, 1));
+    // The check is made every few milliseconds, not at every append.
+    await sleep(50);
     renameSync(file, `${file}.old`);
     await expect(ledger.append(producer, 2, rawEvents(producer, 2, 1))).rejects.toBeInstanceOf(LedgerUnreachableError);
     writeFileSync(file, '');
