@@ -26,7 +26,7 @@ export function jobState(job: JobRow): JobState {
   if (job.execution_state === 'succeeded') {
     return 'succeeded';
   }
-  if (job.abandon_stamp !== null) {
+  if (isAbandoned(job)) {
     return 'abandoned';
   }
   if (job.execution_state === null || job.execution_state === 'unheard') {
@@ -42,6 +42,11 @@ export function jobState(job: JobRow): JobState {
     return queueState(job);
   }
   return job.retry_of !== null && job.retry_of === job.execution ? 'queued' : job.execution_state;
+}
+
+/** Given up as such, or because of the execution that still is the last one heard of; a newer one is another chance. */
+function isAbandoned({ abandon_stamp, abandon_because_of: because, execution }: JobRow): boolean {
+  return abandon_stamp !== null && (because === null || execution === null || because === execution);
 }
 
 function stateWithoutExecution(job: JobRow): JobState {

@@ -170,7 +170,13 @@ function withJobFact(job: JobRow, event: JobFact): JobRow | undefined {
       return { ...job, retry_of: event.becauseOf, retry_stamp: stamp };
     case 'JobAbandoned':
       if (!supersedes(stamp, job.abandon_stamp)) return undefined;
-      return { ...job, abandon_reason: event.reason, abandon_class: event.failureClass, abandon_stamp: stamp };
+      return {
+        ...job,
+        abandon_reason: event.reason,
+        abandon_class: event.failureClass,
+        abandon_because_of: event.becauseOf,
+        abandon_stamp: stamp,
+      };
   }
 }
 
@@ -242,6 +248,7 @@ const unknownJob: JobRow = {
   reused_stamp: null,
   abandon_reason: null,
   abandon_class: null,
+  abandon_because_of: null,
   abandon_stamp: null,
   retry_of: null,
   retry_stamp: null,

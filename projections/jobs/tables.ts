@@ -34,6 +34,8 @@ export type JobRow = Readonly<{
   reused_stamp: string | null;
   abandon_reason: string | null;
   abandon_class: string | null;
+  /** The execution whose failure was the reason; null where the job was given up as such. */
+  abandon_because_of: string | null;
   abandon_stamp: string | null;
   /** The execution that a retry was scheduled for. */
   retry_of: string | null;
@@ -167,6 +169,7 @@ export const jobsTable: TableSchema<JobRow> = {
     reused_stamp: 'text',
     abandon_reason: 'text',
     abandon_class: 'text',
+    abandon_because_of: 'text',
     abandon_stamp: 'text',
     retry_of: 'text',
     retry_stamp: 'text',

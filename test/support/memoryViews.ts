@@ -1,0 +1,34 @@
+/** Views folded in memory, without a ledger or a database. */
+import { allProjections, digestView, type AnyTableSchema, type Row } from '../../projections';
+import { MemoryTables } from '../../projections/memoryTables';
+import type { LedgerEvent } from '../../schemas';
+import type { Numbers } from './naiveViews';
+
+/** All views of some events, in the order given. */
+export function viewsInMemory(events: readonly LedgerEvent[]): MemoryTables {
+  const tables = new MemoryTables();
+  for (const event of events) {
+    for (const projection of allProjections) {
+      projection.apply(event, tables);
+    }
+  }
+  return tables;
+}
+
+/** Each view's digest. */
+export function digestsInMemory(events: readonly LedgerEvent[]): Record<string, string> {
+  const tables = viewsInMemory(events);
+  return Object.fromEntries(
+    allProjections.map((projection) => [projection.name, digestView(projection, (schema) => tables.rows(schema))]),
+  );
+}
+
+/** Some columns of every row, by the row's key. */
+export function numbersOf(schema: AnyTableSchema, rows: readonly Row[], columns: readonly string[]): Numbers {
+  return Object.fromEntries(
+    rows.map((row) => [
+      JSON.stringify(schema.key.map((column) => row[column])),
+      Object.fromEntries(columns.map((column) => [column, row[column] ?? null])),
+    ]),
+  );
+}
