@@ -1,6 +1,7 @@
 /** `tractledger status`: how far a campaign is. */
 import type { Command } from 'commander';
 import { chooseCampaign, listCampaigns } from '../../consumers/queries/attempts';
+import { viewsPosition } from '../../consumers/queries/lag';
 import { queryStatus, type TaskStatus, type UnitStatus } from '../../consumers/queries/status';
 import { jobStates } from '../../projections/jobs/jobState';
 import { addAttemptOptions, attemptChoice, attemptName, type AttemptOptions } from '../attemptOptions';
@@ -34,9 +35,15 @@ async function status(options: AttemptOptions): Promise<0> {
   });
 }
 
-async function printJson({ views, position, lagEvents }: CurrentViews, options: AttemptOptions): Promise<void> {
-  const campaign = chooseCampaign(views, options.campaign);
-  const units = campaign === null ? [] : queryStatus(views, campaign, attemptChoice(options));
+async function printJson({ views, lagEvents }: CurrentViews, options: AttemptOptions): Promise<void> {
+  const { campaign, position, units } = views.snapshot(() => {
+    const chosen = chooseCampaign(views, options.campaign);
+    return {
+      campaign: chosen,
+      position: viewsPosition(views),
+      units: chosen === null ? [] : queryStatus(views, chosen, attemptChoice(options)),
+    };
+  });
   await writeJson({ campaign, position, lagEvents, units });
 }
 

@@ -17,7 +17,7 @@ export interface Lag {
  * @throws {PositionError} where the views were made from another ledger
  */
 export async function queryLag(views: ViewReader, ledger: Ledger | null, upTo?: Position): Promise<Lag> {
-  const position = leastPosition(views);
+  const position = viewsPosition(views);
   if (ledger === null) {
     return { position, lagEvents: null };
   }
@@ -25,8 +25,8 @@ export async function queryLag(views: ViewReader, ledger: Ledger | null, upTo?: 
   return { position, lagEvents };
 }
 
-/** The checkpoint of the view that is least far. */
-function leastPosition(views: ViewReader): Position | null {
+/** The position up to which all views are complete; null where they hold nothing yet. */
+export function viewsPosition(views: ViewReader): Position | null {
   const progress = allProjections.map(({ name }) => views.progress(name));
   const least = progress.reduce((behind, view) => ((view?.events ?? 0) < (behind?.events ?? 0) ? view : behind));
   return progress.includes(undefined) ? null : (least?.checkpoint ?? null);
