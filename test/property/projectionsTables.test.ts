@@ -1,0 +1,186 @@
+/** A table on SQLite behaves as one in memory does, whatever is done to it in whatever order. */
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { KeySet } from '../../consumers/sqliteStore/keySet';
+import { SqliteTable } from '../../consumers/sqliteStore/sqliteTable';
+import { createViewTables } from '../../consumers/sqliteStore/viewState';
+import type { Projection, Row, Table, TableSchema, Value } from '../../projections';
+import { MemoryTables } from '../../projections/memoryTables';
+
+type Thing = Readonly<{
+  name: string;
+  number: number;
+  part: string;
+  kind: string;
+  size: number | null;
+  note: string | null;
+}>;
+
+const things: TableSchema<Thing> = {
+  name: 'some "things"',
+  key: ['name', 'number', 'part'],
+  columns: { name: 'text', number: 'integer', part: 'text', kind: 'text', size: 'integer', note: 'text' },
+  indexes: {
+    by_kind: ['kind'],
+    by_name: ['name'],
+    by_kind_and_name: ['kind', 'name'],
+    by_name_and_number: ['name', 'number'],
+  },
+};
+const projection: Projection = { name: 'things', version: 1, tables: [things], apply: () => undefined };
+
+const text = fc.constantFrom('', 'a', 'ab', 'a,b', '","', 'a\u0000', 'null', '\u{1d706}', '\uffee', "'");
+const key = fc.record({ name: text, number: fc.constantFrom(-1, 0, 1, 2 ** 40), part: fc.constantFrom('', 'b', ',b') });
+const size = fc.option(fc.oneof(fc.maxSafeInteger(), fc.constantFrom(0, 2 ** 51, 2 ** 53 - 1)), { nil: null });
+
+type Step =
+  | {
+      readonly do: 'put';
+      readonly key: { name: string; number: number; part: string };
+      readonly rest: Pick<Thing, 'kind' | 'size' | 'note'>;
+    }
+  | { readonly do: 'delete' | 'get'; readonly key: { name: string; number: number; part: string } }
+  | { readonly do: 'scan'; readonly index: number; readonly values: { name: string; number: number; kind: string } }
+  | { readonly do: 'flush' | 'reopen' | 'crash' };
+
+const kind = fc.constantFrom('x', 'y', 'a,b');
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('put' as const),
+      key,
+      rest: fc.record({ kind, size, note: fc.option(text, { nil: null }) }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), key }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('get' as const), key }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('scan' as const),
+      index: fc.nat({ max: 3 }),
+      values: fc.record({ name: text, number: fc.constantFrom(-1, 0, 1, 2 ** 40), kind }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('flush' as const, 'flush' as const, 'reopen' as const, 'crash' as const),
+    }),
+  },
+);
+
+/** Remembers no key, remembers all, or remembers them so badly that it mostly says "perhaps". */
+const keySets: readonly (readonly [string, () => KeySet | null])[] = [
+  ['asks the database for every row', () => null],
+  ['remembers which rows were ever put', () => new KeySet(1024)],
+  ['remembers them in too little memory', () => new KeySet(1)],
+];
+
+describe('a table on SQLite', () => {
+  it.each(keySets)('that %s behaves as a table in memory', (_, newKeySet) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
+        const bench = new Bench(newKeySet());
+        steps.forEach((one) => {
+          bench.take(one);
+        });
+        bench.expectSameRows();
+        bench.close();
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+/** The two tables side by side. */
+class Bench {
+  private readonly database = new Database(':memory:');
+  private stored: SqliteTable;
+  private readonly statement: Database.Statement<[], Row>;
+  private memory = new MemoryTables();
+  /** What had been sent to the database when it last was. */
+  private flushed: Row[] = [];
+
+  constructor(keySet: KeySet | null) {
+    this.database.exec(createViewTables(projection, 'live'));
+    this.statement = this.database.prepare('SELECT * FROM "some ""things""" ORDER BY name, number, part');
+    this.stored = this.open(keySet);
+  }
+
+  take(one: Step): void {
+    switch (one.do) {
+      case 'put':
+        this.put(one);
+        return;
+      case 'delete':
+        this.model.delete(...keyValues(one.key));
+        this.stored.delete(...keyValues(one.key));
+        return;
+      case 'get':
+        expect(this.stored.get(...keyValues(one.key))).toEqual(this.model.get(...keyValues(one.key)));
+        return;
+      case 'scan':
+        this.scan(one);
+        return;
+      case 'flush':
+        this.flush();
+        return;
+      case 'reopen':
+        this.flush();
+        this.stored = this.open(null); // what was put before is not remembered
+        return;
+      case 'crash':
+        this.stored = this.open(null);
+        this.memory = new MemoryTables();
+        this.flushed.forEach((row) => {
+          this.model.put(row as Thing);
+        });
+    }
+  }
+
+  expectSameRows(): void {
+    this.flush();
+    expect(this.statement.all()).toEqual(this.memory.rows(things));
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  private get model(): Table<Thing> {
+    return this.memory.of(things);
+  }
+
+  /** A row that is there keeps the columns that it is found by. */
+  private put({ key: thing, rest }: Extract<Step, { do: 'put' }>): void {
+    const known = this.model.get(...keyValues(thing));
+    const row = { ...thing, ...rest, kind: known?.kind ?? rest.kind };
+    this.model.put(row);
+    this.stored.put(row);
+  }
+
+  private scan({ index, values }: Extract<Step, { do: 'scan' }>): void {
+    const [name = '', columns = []] = Object.entries(things.indexes)[index] ?? [];
+    const wanted = columns.map((column) => values[column as keyof typeof values]);
+    const ordered = (rows: readonly Row[]): string[] =>
+      rows.map((row) => JSON.stringify(Object.keys(things.columns).map((column) => row[column]))).sort();
+    expect(ordered(this.stored.scan(name, ...wanted))).toEqual(ordered(this.model.scan(name, ...wanted)));
+  }
+
+  private flush(): void {
+    this.database.transaction(() => {
+      this.stored.flush();
+    })();
+    this.flushed = this.memory.rows(things);
+  }
+
+  private open(everPut: KeySet | null): SqliteTable {
+    return new SqliteTable(this.database, things, { physicalName: things.name, everPut, salt: 7 });
+  }
+}
+
+function keyValues({ name, number, part }: { name: string; number: number; part: string }): Value[] {
+  return [name, number, part];
+}
