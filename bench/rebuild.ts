@@ -1,65 +1,58 @@
 /**
- * Rebuild of all views from the embedded ledger against bare avsc decoding of the same events, the memory it takes, and
- * the ancestors of one coadd in the graph that comes of it.
+ * Rebuild of all views from the embedded ledger against bare avsc decoding of the same events; the memory it takes; the
+ * ancestors of coadds in the graph that comes of it. Each step is a process of its own, so that no step's memory shows
+ * in another's.
  *
- *   npm run bench:rebuild -- [EVENTS]
+ *   node -r ./scripts/typescript.cjs bench/rebuild.ts [EVENTS]
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Type } from 'avsc';
 import { project } from '../consumers/projector/projector';
+import { queryLineage } from '../consumers/queries/lineage';
 import { StateStore } from '../consumers/sqliteStore/stateStore';
 import { SqliteLedger } from '../ledger/sqlite/sqliteLedger';
 import { allProjections } from '../projections';
 import { publishedSchemas } from '../schemas/generated/schemas';
 import { hscShapedAppends } from './hscShapedEvents';
 
-async function main(): Promise<void> {
-  const wanted = Number(process.argv[2] ?? 1_000_000);
-  const folder = mkdtempSync(path.join(tmpdir(), 'tractledger-bench-'));
-  try {
-    const ledger = SqliteLedger.open(path.join(folder, 'ledger.db'));
-    let events = 0;
-    for (const append of hscShapedAppends(wanted)) {
-      await ledger.append(append.producer, append.firstSequence, append.events);
-      events += append.events.length;
-    }
-    const bareSeconds = await bareDecoding(ledger);
-    const store = StateStore.openForWriting(path.join(folder, 'views.db'));
-    const begun = process.hrtime.bigint();
-    await project({ ledger, store, projections: allProjections });
-    const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
-    const result = {
-      events,
-      bareDecodingSeconds: bareSeconds,
-      projectSeconds: seconds,
-      eventsPerSecond: Math.round(events / seconds),
-      ratio: bareSeconds / seconds,
-      peakRssMebibytes: Math.round(peakRssBytes() / 2 ** 20),
-    };
-    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-    store.close();
-    await ledger.close();
-  } finally {
-    rmSync(folder, { recursive: true });
+type Numbers = Record<string, number>;
+
+const steps: Record<string, (folder: string, events: number) => Promise<Numbers>> = {
+  make: makeLedger,
+  decode: decodeBare,
+  project: projectAll,
+  lineage: askLineages,
+};
+
+async function makeLedger(folder: string, wanted: number): Promise<Numbers> {
+  const ledger = SqliteLedger.open(path.join(folder, 'ledger.db'));
+  let events = 0;
+  for (const append of hscShapedAppends(wanted)) {
+    await ledger.append(append.producer, append.firstSequence, append.events);
+    events += append.events.length;
   }
+  await ledger.close();
+  return { events };
 }
 
-/** Every event's body through avsc alone, each schema with no more than avsc gives it. */
-async function bareDecoding(ledger: SqliteLedger): Promise<number> {
+/** Every event's body through avsc alone, each schema with no more than avsc gives it; reading the ledger is not counted. */
+async function decodeBare(folder: string): Promise<Numbers> {
   const types = new Map<string, Type>(
     publishedSchemas.map((schema) => [schema.fingerprint, Type.forSchema(JSON.parse(schema.text) as never)]),
   );
-  const bodies: { type: Type; body: Buffer }[] = [];
+  const ledger = SqliteLedger.open(path.join(folder, 'ledger.db'));
+  let bodies: { type: Type; body: Buffer }[] = [];
   let seconds = 0;
   const decode = (): void => {
     const begun = process.hrtime.bigint();
     for (const { type, body } of bodies) {
       type.fromBuffer(body);
     }
-    seconds += Number(process.hrtime.bigint() - begun) / 1e9;
-    bodies.length = 0;
+    seconds += secondsSince(begun);
+    bodies = [];
   };
   for await (const batch of ledger.read(ledger.start)) {
     for (const event of batch.events) {
@@ -74,12 +67,92 @@ async function bareDecoding(ledger: SqliteLedger): Promise<number> {
     }
   }
   decode();
-  return seconds;
+  await ledger.close();
+  return { bareDecodingSeconds: seconds };
 }
 
-function peakRssBytes(): number {
+async function projectAll(folder: string): Promise<Numbers> {
+  const ledger = SqliteLedger.open(path.join(folder, 'ledger.db'));
+  const store = StateStore.openForWriting(path.join(folder, 'views.db'));
+  const begun = process.hrtime.bigint();
+  await project({ ledger, store, projections: allProjections });
+  const rebuildSeconds = secondsSince(begun);
+  store.close();
+  await ledger.close();
+  return { rebuildSeconds, rebuildPeakRssMebibytes: peakRssMebibytes() };
+}
+
+/** The ancestors of a thousand coadds, each asked once. */
+function askLineages(folder: string): Promise<Numbers> {
+  const store = StateStore.openForReading(path.join(folder, 'views.db'));
+  const coadds = store.query<{ campaign: string; path: string }>(
+    `SELECT campaign, path FROM file_versions WHERE dataset_type = 'deepCoadd' ORDER BY path LIMIT 1000`,
+  );
+  let ancestors = 0;
+  const millis = coadds.map(({ campaign, path: file }) => {
+    const begun = process.hrtime.bigint();
+    ancestors += queryLineage(store, { campaign, path: file, direction: 'up' }).files.length - 1;
+    return 1000 * secondsSince(begun);
+  });
+  store.close();
+  millis.sort((a, b) => a - b);
+  const at = (share: number): number => millis[Math.min(millis.length - 1, Math.floor(share * millis.length))] ?? 0;
+  return Promise.resolve({
+    lineagesAsked: millis.length,
+    ancestorsMean: ancestors / Math.max(1, millis.length),
+    lineageMedianMillis: at(0.5),
+    lineageP99Millis: at(0.99),
+  });
+}
+
+function secondsSince(begun: bigint): number {
+  return Number(process.hrtime.bigint() - begun) / 1e9;
+}
+
+function peakRssMebibytes(): number {
   const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return Number(peak ?? 0) * 1024;
+  return Number(peak ?? 0) / 1024;
 }
 
-void main();
+/** Runs every step and adds the ratios. */
+export function measureRebuild(events: number): Numbers {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tractledger-bench-'));
+  try {
+    const results = Object.keys(steps).map((step) => {
+      const loader = path.resolve(__dirname, '../scripts/typescript.cjs');
+      const command = ['-r', loader, __filename, '--step', step, folder, String(events)];
+      const { stdout, status } = spawnSync(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+      if (status !== 0) {
+        throw new Error(`the step ${step} ended with exit code ${String(status)}`);
+      }
+      return JSON.parse(stdout.toString()) as Numbers;
+    });
+    const all = Object.assign({}, ...results) as Numbers;
+    const { events: made = 0, bareDecodingSeconds = 0, rebuildSeconds = 1 } = all;
+    return {
+      ...all,
+      rebuiltEventsPerSecond: made / rebuildSeconds,
+      rebuildRatio: bareDecodingSeconds / rebuildSeconds,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function main(): Promise<void> {
+  const [first, step = '', folder = '', events = '0'] = process.argv.slice(2);
+  if (first === '--step') {
+    const result = await steps[step]?.(folder, Number(events));
+    process.stdout.write(JSON.stringify(result));
+    return;
+  }
+  const result = measureRebuild(Number(first ?? 1_000_000));
+  for (const [name, value] of Object.entries(result)) {
+    process.stdout.write(`${name.padEnd(28)} ${value.toFixed(3).padStart(14)}\n`);
+  }
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+if (require.main === module) {
+  void main();
+}

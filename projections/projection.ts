@@ -14,7 +14,10 @@ export interface TableSchema<R extends Row> {
   readonly columns: Readonly<Record<keyof R & string, 'text' | 'integer'>>;
   /** The columns that tell one row from all others; never null. */
   readonly key: readonly (keyof R & string)[];
-  /** Sets of columns to scan by, by name. A row never changes these columns once it is there. */
+  /**
+   * Sets of columns to scan by, by name. A row never changes these columns once it is there. As in the key, the column
+   * that tells most apart comes first: a database without statistics goes by the first column.
+   */
   readonly indexes: Readonly<Record<string, readonly (keyof R & string)[]>>;
 }
 

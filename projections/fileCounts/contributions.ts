@@ -13,7 +13,7 @@ export interface Contribution {
 }
 
 /** Finds the row of an execution that has ended or is reused. */
-export type FindExecution = (campaign: string, execution: string) => FileExecutionRow | undefined;
+export type FindExecution = (execution: string, campaign: string) => FileExecutionRow | undefined;
 
 /** No files. */
 export const noFiles: Counts = {
@@ -43,7 +43,7 @@ function hasEnded({ state }: FileExecutionRow): boolean {
 export function contributionsOf(versions: readonly FileVersionRow[], find: FindExecution): Contribution[] {
   const candidates: Candidate[] = [];
   for (const version of versions) {
-    const execution = version.dataset_type === null ? undefined : find(version.campaign, version.execution);
+    const execution = version.dataset_type === null ? undefined : find(version.execution, version.campaign);
     if (execution !== undefined) {
       addVersion(candidates, version, execution);
     }

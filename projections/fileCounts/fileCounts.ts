@@ -62,7 +62,7 @@ function apply(event: LedgerEvent, tables: Tables): void {
 function applyFileProduced(event: FileProduced, tables: Tables): void {
   const versions = tables.of(fileVersionsTable);
   const { campaign, unit, attempt } = scopeOf(event.header);
-  const known = versions.get(campaign, event.execution, event.path);
+  const known = versions.get(event.execution, campaign, event.path);
   const row: FileVersionRow = {
     campaign,
     path: event.path,
@@ -81,7 +81,7 @@ function applyFileProduced(event: FileProduced, tables: Tables): void {
     return;
   }
   // Until its execution has ended or is reused, a file counts for nothing, so there is nothing to recount.
-  if (tables.of(fileExecutionsTable).get(campaign, event.execution) === undefined) {
+  if (tables.of(fileExecutionsTable).get(event.execution, campaign) === undefined) {
     versions.put(row);
   } else {
     changeVersion(row, tables);
@@ -130,7 +130,7 @@ function applyFate(event: FilePurged | FileChecked, tables: Tables): void {
   const versions = tables.of(fileVersionsTable);
   const { campaign } = event.header;
   const known =
-    versions.get(campaign, event.execution, event.path) ?? unheardVersion(campaign, event.path, event.execution);
+    versions.get(event.execution, campaign, event.path) ?? unheardVersion(campaign, event.path, event.execution);
   const stamp = stampOf(event.header);
   if (event.type === 'FilePurged') {
     changeVersion({ ...known, purged: 1 }, tables);
@@ -141,7 +141,7 @@ function applyFate(event: FilePurged | FileChecked, tables: Tables): void {
 
 function executionOf(campaign: string, execution: string, tables: Tables): FileExecutionRow {
   return (
-    tables.of(fileExecutionsTable).get(campaign, execution) ?? {
+    tables.of(fileExecutionsTable).get(execution, campaign) ?? {
       campaign,
       execution,
       state: 'unheard',

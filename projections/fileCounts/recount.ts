@@ -15,7 +15,7 @@ import {
 export function changeVersion(row: FileVersionRow, tables: Tables): void {
   const versions = tables.of(fileVersionsTable);
   const executions = tables.of(fileExecutionsTable);
-  const before = versions.scan('by_path', row.campaign, row.path);
+  const before = versions.scan('by_path', row.path, row.campaign);
   const after = [...before.filter(({ execution }) => execution !== row.execution), row];
   versions.put(row);
   addAll(contributionsOf(before, executions.get.bind(executions)), -1, tables);
@@ -29,9 +29,9 @@ export function changeExecution(row: FileExecutionRow, tables: Tables): void {
   const executions = tables.of(fileExecutionsTable);
   const find = executions.get.bind(executions);
   const paths = versions
-    .scan('by_execution', campaign, row.execution)
-    .map(({ path }) => versions.scan('by_path', campaign, path));
-  const absences = tables.of(absencesTable).scan('by_execution', campaign, row.execution);
+    .scan('by_execution', row.execution, campaign)
+    .map(({ path }) => versions.scan('by_path', path, campaign));
+  const absences = tables.of(absencesTable).scan('by_execution', row.execution, campaign);
   const contributions = (): Contribution[] => [
     ...paths.flatMap((path) => contributionsOf(path, find)),
     ...absences.map((absence) => absenceContribution(absence, tables)),
@@ -58,7 +58,7 @@ function absenceContribution(absence: AbsenceRow, tables: Tables): Contribution 
   const absent = tables
     .of(absencesTable)
     .scan('by_output', campaign, unit, attempt, job, dataset_type, path)
-    .some(({ execution }) => isUsable(executions.get(campaign, execution)));
+    .some(({ execution }) => isUsable(executions.get(execution, campaign)));
   return {
     scope: { campaign, unit, attempt },
     datasetType: dataset_type,

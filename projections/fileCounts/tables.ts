@@ -80,7 +80,7 @@ export type ExpectationRow = Readonly<{
 export const fileVersionsTable: TableSchema<FileVersionRow> = {
   name: 'file_versions',
   // By execution first: what one execution wrote stands together, and newer executions come behind older ones.
-  key: ['campaign', 'execution', 'path'],
+  key: ['execution', 'campaign', 'path'],
   columns: {
     campaign: 'text',
     path: 'text',
@@ -95,12 +95,12 @@ export const fileVersionsTable: TableSchema<FileVersionRow> = {
     check_result: 'text',
     check_stamp: 'text',
   },
-  indexes: { by_path: ['campaign', 'path'], by_execution: ['campaign', 'execution'] },
+  indexes: { by_path: ['path', 'campaign'], by_execution: ['execution', 'campaign'] },
 };
 
 export const fileExecutionsTable: TableSchema<FileExecutionRow> = {
   name: 'file_executions',
-  key: ['campaign', 'execution'],
+  key: ['execution', 'campaign'],
   columns: {
     campaign: 'text',
     execution: 'text',
@@ -128,7 +128,7 @@ export const absencesTable: TableSchema<AbsenceRow> = {
   },
   indexes: {
     by_output: ['campaign', 'unit', 'attempt', 'job', 'dataset_type', 'path'],
-    by_execution: ['campaign', 'execution'],
+    by_execution: ['execution', 'campaign'],
   },
 };
 

@@ -50,7 +50,7 @@ function applyInputs(event: InputsUsed, tables: Tables): void {
   const uses = tables.of(usesTable);
   const { campaign } = event.header;
   for (const { path, datasetType } of event.files) {
-    const known = uses.get(campaign, event.execution, path);
+    const known = uses.get(event.execution, campaign, path);
     uses.put({
       campaign,
       path,

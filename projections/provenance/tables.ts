@@ -54,9 +54,9 @@ export type FileLocationRow = Readonly<{
 
 export const usesTable: TableSchema<UseRow> = {
   name: 'uses',
-  key: ['campaign', 'execution', 'path'],
+  key: ['execution', 'campaign', 'path'],
   columns: { campaign: 'text', path: 'text', execution: 'text', dataset_type: 'text', basis: 'text' },
-  indexes: { by_path: ['campaign', 'path'] },
+  indexes: { by_path: ['path', 'campaign'] },
 };
 
 export const provenanceExecutionsTable: TableSchema<ProvenanceExecutionRow> = {
