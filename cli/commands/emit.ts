@@ -30,7 +30,17 @@ with its number and the field that is wrong; the events before it are stored, no
 Events are durable in the node's outbox before they go to the ledger: with a ledger that is away they wait there and the
 exit code is 0. Do not send them again; the next exec, emit or relay brings them on.
 
-Event types: ${eventTypes().join(', ')}`;
+Event types:
+${typeLines()}`;
+
+/** The names of the event types in lines of a terminal. */
+function typeLines(): string {
+  const lines = eventTypes().reduce<string[]>((all, type) => {
+    const line = `${all.at(-1) ?? ' '} ${type}`;
+    return line.length < 100 ? [...all.slice(0, -1), line] : [...all, `  ${type}`];
+  }, []);
+  return lines.join('\n');
+}
 
 /** Adds the command's options, help and action. */
 export function define(command: Command): void {

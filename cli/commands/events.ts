@@ -38,8 +38,9 @@ Examples:
   tractledger events --path deepCoadd/HSC-I/9813/4,4.fits --json | jq .header.producer
   tractledger events --follow --json
 
-With --json each line is an event with two fields more: recordedAt, and position: reading on --from there misses nothing after this event (events recorded in one batch may come again; producer
-and sequence tell them). With --skip-damage a stretch that cannot be read is a line {"damage": …} and the exit code is 4.`;
+With --json each line is an event with two fields more: recordedAt, and position: reading on --from there misses nothing
+after this event (events recorded in one batch may come again; producer and sequence tell them). With --skip-damage a
+stretch that cannot be read is a line {"damage": …} and the exit code is 4.`;
 
 /** Adds the command's options, help and action. */
 export function define(command: Command): void {

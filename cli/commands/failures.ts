@@ -1,5 +1,5 @@
 /** `tractledger failures`: why jobs fail. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { chooseAttempts } from '../../consumers/queries/attempts';
 import {
   failureGroupings,
@@ -22,6 +22,8 @@ interface FailuresOptions extends ReadingOptions {
   readonly attempt?: number;
 }
 
+const byDefault: readonly FailureGrouping[] = ['class', 'task', 'host'];
+
 const help = `
 Examples:
   tractledger failures
@@ -35,11 +37,11 @@ CPU time is lost all the same. The job, execution and message are those of the l
 export function define(command: Command): void {
   command
     .description('Show why jobs fail: failed and lost executions by class, host and task, and the CPU time they cost.')
-    .option('--by <list>', `group by ${failureGroupings.join(', ')}, comma-separated`, parseGroupings, [
-      'class',
-      'task',
-      'host',
-    ] satisfies FailureGrouping[])
+    .addOption(
+      new Option('--by <list>', `group by ${failureGroupings.join(', ')}, comma-separated`)
+        .argParser(parseGroupings)
+        .default(byDefault, byDefault.join(',')),
+    )
     .option('--unit <name>', 'only failures in this unit')
     .option('--attempt <number>', 'only failures in this attempt', naturalNumber)
     .addHelpText('after', help);

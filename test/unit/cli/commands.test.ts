@@ -9,8 +9,8 @@ const parsed = commandList.filter((entry) => entry.ownArguments !== true);
 function defined(name: string): Command {
   const entry = commandList.find((command) => command.name === name);
   const command = new Command(name);
-  const loaded = entry === undefined ? {} : loadCommand(entry);
-  if ('define' in loaded) {
+  const loaded = entry === undefined ? null : loadCommand(entry);
+  if (loaded !== null && 'define' in loaded) {
     loaded.define(command);
   }
   return command;
