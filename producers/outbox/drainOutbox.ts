@@ -1,9 +1,9 @@
 /** Bringing what waits in an outbox into its ledger, by one process of the node at a time. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HistoryPrunedError } from '../../ledger/errors';
+import { SequenceConflictError, SequenceGapError } from '../../ledger/errors';
 import type { Ledger, ProducerId } from '../../ledger/port';
-import { relay } from '../../ledger/relay';
 import { tryLock } from './fileLock';
+import { recordLostExecutions } from './lostExecutions';
 import type { Outbox } from './outbox';
 
 /** What draining may be told. */
@@ -19,7 +19,8 @@ const leastWaitMillis = 5;
 const randomWaitMillis = 15;
 
 /**
- * Drains the outbox: when it resolves with true, everything that was in it at the call is in the ledger.
+ * Drains the outbox: when it resolves with true, everything that was in it at the call is in the ledger, and so is the
+ * loss of every execution of this node that is certainly lost.
  *
  * One process drains at a time. Another one waits for it and then looks itself, so an event is never left behind by a
  * holder that finished just as the event was appended, nor by one that was killed. The ledger is opened only where
@@ -36,7 +37,7 @@ export async function drainOutbox(
     const lock = tryLock(`${outbox.file}.drain`);
     if (lock !== null) {
       try {
-        return (await outbox.isDrained()) || (await drainLocked(outbox, openTarget, { signal, onWarning }));
+        return await drainLocked(outbox, openTarget, { signal, onWarning });
       } finally {
         lock.release();
       }
@@ -51,37 +52,69 @@ async function drainLocked(
   openTarget: () => Promise<Ledger>,
   { signal, onWarning }: DrainOptions,
 ): Promise<boolean> {
-  const target = await openTarget();
+  let target: Ledger | null = null;
+  const opened = async (): Promise<Ledger> => (target ??= await openTarget());
   try {
+    await recordLostExecutions(outbox).catch((error: unknown) => {
+      // A full disk takes no more events, but what it holds can be drained.
+      onWarning(
+        `executions that are lost could not be recorded: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
     try {
-      await relayAndPrune(outbox, target, signal);
+      return await drainOnce(outbox, opened, signal);
     } catch (error) {
-      if (!(error instanceof HistoryPrunedError)) {
+      if (!(error instanceof SequenceGapError || error instanceof SequenceConflictError)) {
         throw error;
       }
       onWarning(
-        `the ledger ${target.address} does not hold what ${outbox.file} gave it before: it is a new one, or was ` +
-          'replaced by an older copy; what waits goes there as from a new producer',
+        `${error.address} does not hold what ${outbox.file} gave it before: it is a new ledger, or it or the outbox was ` +
+          'replaced by a copy; what waits goes there as from a new producer',
       );
       await outbox.beginNewLife();
-      await relayAndPrune(outbox, target, signal);
+      return await drainOnce(outbox, opened, signal);
     }
-    return !signal.aborted;
   } finally {
-    await target.close();
+    await (target as Ledger | null)?.close();
   }
 }
 
-async function relayAndPrune(outbox: Outbox, target: Ledger, signal: AbortSignal): Promise<void> {
-  const drained = new Map<ProducerId, number>();
-  try {
-    await relay(outbox.ledger, target, {
-      signal,
-      onProgress: ({ producer, lastSequence }) => drained.set(producer, lastSequence),
-    });
-  } finally {
-    for (const [producer, lastSequence] of drained) {
-      await outbox.prune(producer, lastSequence);
+/** One producer's consecutive events on their way. */
+interface Parcel {
+  readonly producer: ProducerId;
+  readonly firstSequence: number;
+  readonly events: Uint8Array[];
+}
+
+/** Every sidecar's batch is small; together they cost the ledger one commit instead of one each. */
+const maxParcelEvents = 1000;
+
+/** @returns false where the signal ended it first */
+async function drainOnce(outbox: Outbox, target: () => Promise<Ledger>, signal: AbortSignal): Promise<boolean> {
+  for await (const { producer, firstSequence, events } of parcels(outbox)) {
+    if (signal.aborted) {
+      return false;
     }
+    // What the ledger holds already it counts as duplicates: an interrupted drain is simply done again.
+    await (await target()).append(producer, firstSequence, events);
+    await outbox.prune(producer, firstSequence + events.length - 1);
+  }
+  return true;
+}
+
+async function* parcels(outbox: Outbox): AsyncGenerator<Parcel, void> {
+  let parcel: Parcel | undefined;
+  for await (const { producer, firstSequence, events } of outbox.pending()) {
+    if (parcel?.producer === producer && parcel.events.length + events.length <= maxParcelEvents) {
+      parcel.events.push(...events);
+    } else {
+      if (parcel !== undefined) {
+        yield parcel;
+      }
+      parcel = { producer, firstSequence, events: [...events] };
+    }
+  }
+  if (parcel !== undefined) {
+    yield parcel;
   }
 }

@@ -5,7 +5,7 @@
 import { hostname } from 'node:os';
 import { decodeEvent } from '../../schemas';
 import { HistoryPrunedError } from '../../ledger/errors';
-import type { Ledger, ProducerId } from '../../ledger/port';
+import type { Ledger, ProducerId, RecordedBatch } from '../../ledger/port';
 import { SqliteLedger, type SqliteLedgerOptions } from '../../ledger/sqlite/sqliteLedger';
 import { encodeDrafts, type EventDraft } from './draft';
 import { liveKey, readLiveExecutions, type LiveExecution } from './liveExecution';
@@ -51,7 +51,7 @@ export class Outbox {
     }
   }
 
-  /** The outbox as a ledger to relay from. */
+  /** The outbox as a ledger to read from. */
   get ledger(): Ledger {
     return this.store;
   }
@@ -99,12 +99,16 @@ export class Outbox {
     return readLiveExecutions(await this.store.notes());
   }
 
-  /** Whether everything has been drained. */
-  async isDrained(): Promise<boolean> {
-    for await (const _batch of this.pending()) {
-      return false;
+  /** What has not been drained yet, as it stands now, in order. */
+  async *pending(): AsyncGenerator<RecordedBatch, void> {
+    try {
+      yield* this.store.read(this.store.start);
+    } catch (error) {
+      if (!(error instanceof HistoryPrunedError)) {
+        throw error;
+      }
+      yield* this.store.read(this.store.start, { known: error.prunedThrough });
     }
-    return true;
   }
 
   /** Removes what the target ledger holds. */
@@ -152,21 +156,6 @@ export class Outbox {
       return encodeDrafts(drafts, producer, firstSequence);
     });
   }
-
-  private async *pending(): ReturnType<typeof toBatches> {
-    try {
-      yield* toBatches(this.store, new Map());
-    } catch (error) {
-      if (!(error instanceof HistoryPrunedError)) {
-        throw error;
-      }
-      yield* toBatches(this.store, error.prunedThrough);
-    }
-  }
-}
-
-async function* toBatches(store: SqliteLedger, known: ReadonlyMap<ProducerId, number>) {
-  yield* store.read(store.start, { known });
 }
 
 function asDraft(bytes: Uint8Array): EventDraft {

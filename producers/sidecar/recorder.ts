@@ -5,7 +5,6 @@
 import { openLedger } from '../../ledger/openLedger';
 import { drainOutbox } from '../outbox/drainOutbox';
 import { encodeDrafts, type EventDraft } from '../outbox/draft';
-import { recordLostExecutions } from '../outbox/lostExecutions';
 import { Outbox, type LiveChange } from '../outbox/outbox';
 import { uuidV7 } from '../outbox/uuidV7';
 import { withinTime } from '../outbox/withinTime';
@@ -48,17 +47,6 @@ export class Recorder {
     await this.store();
   }
 
-  /** Records the executions of this node that are certainly lost. */
-  async recordLost(): Promise<void> {
-    try {
-      if (this.outbox !== null) {
-        await recordLostExecutions(this.outbox);
-      }
-    } catch (error) {
-      this.warn(`lost executions of this node could not be recorded: ${messageOf(error)}`);
-    }
-  }
-
   /** Drains while the job runs, from a second after the call until the signal. A ledger that is away is tried again. */
   async drainMeanwhile(signal: AbortSignal): Promise<void> {
     if (!this.options.drain) {
@@ -71,7 +59,6 @@ export class Recorder {
     ) {
       try {
         await this.store();
-        await this.recordLost();
         if (await this.drain(signal)) {
           return;
         }

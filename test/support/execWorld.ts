@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { SqliteLedger } from '../../ledger/sqlite/sqliteLedger';
+import { Outbox } from '../../producers/outbox/outbox';
 import { decodeEvent, type EventType, type LedgerEvent } from '../../schemas';
 import { temporaryFolder } from './temporaryFolder';
 import { transpiledCopy, type TranspiledCopy } from './transpiledCopy';
@@ -128,9 +129,21 @@ export class ExecWorld {
     }
   }
 
-  /** The events that wait in the outbox. */
+  /** The events that wait in the outbox; none where there is no outbox. */
   async waiting(): Promise<LedgerEvent[]> {
-    return this.events(this.outbox);
+    if (!existsSync(this.outbox)) {
+      return [];
+    }
+    const outbox = await Outbox.open(this.outbox, { mustExist: true });
+    try {
+      const events: LedgerEvent[] = [];
+      for await (const batch of outbox.pending()) {
+        events.push(...batch.events.map((bytes) => decodeEvent(bytes)));
+      }
+      return events;
+    } finally {
+      await outbox.close();
+    }
   }
 }
 
