@@ -146,7 +146,7 @@ function damageProblem(damages: readonly LedgerDamage[] | null): Problem | null 
   return first === undefined
     ? null
     : {
-        message: `${String(count)} stretches cannot be read; the first: ${first.message}`,
+        message: `${String(count)} of its parts cannot be read; the first: ${first.message}`,
         exitCode: exitCodes.damaged,
       };
 }

@@ -12,7 +12,7 @@ import { allProjections } from '../projections';
 import { addViewsOption, viewsPath, type CommonOptions } from './commonOptions';
 import { catchUpProgress } from './catchUpProgress';
 import { asViewsError } from './viewsError';
-import { formatCount } from './output/units';
+import { formatCounted } from './output/units';
 import { withLedger } from './withLedger';
 
 /** The options of every command that reads views. */
@@ -182,11 +182,11 @@ function warnOfLag({ lagEvents }: Lag, quarantined: number): void {
   if (lagEvents === null) {
     process.stderr.write('tractledger: how far the views are behind the ledger cannot be told\n');
   } else if (lagEvents > 0) {
-    process.stderr.write(`tractledger: the views are ${formatCount(lagEvents)} events behind the ledger\n`);
+    process.stderr.write(`tractledger: the views are ${formatCounted(lagEvents, 'event')} behind the ledger\n`);
   }
   if (quarantined > 0) {
     process.stderr.write(
-      `tractledger: ${formatCount(quarantined)} events of types unknown here are set aside; what is shown lacks them. ` +
+      `tractledger: ${formatCounted(quarantined, 'event')} of types unknown here set aside; what is shown lacks them. ` +
         'Update tractledger, then run `tractledger rebuild`\n',
     );
   }

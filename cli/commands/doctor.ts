@@ -18,7 +18,7 @@ import { outboxOption } from '../drain';
 import type { ExitCode } from '../exitCodes';
 import { writeJson, writeOutput } from '../output/lines';
 import { escapeControls } from '../output/terminal';
-import { formatCount, unknown } from '../output/units';
+import { formatCounted, unknown } from '../output/units';
 import { packageVersion } from '../packageVersion';
 
 interface DoctorOptions extends CommonOptions {
@@ -91,7 +91,7 @@ function render({ version, node, platform, ledger, outbox, views, schemas }: Fin
   const lines: [string, string][] = [
     ['tractledger', `${version}, Node ${node}, ${platform}`],
     ['ledger', `${ledger.address}${on(ledger.fileSystem)}`],
-    ['', problemLine(ledger.problem) ?? `answers; ${formatCount(ledger.events)} events, ${readLine(ledger)}`],
+    ['', problemLine(ledger.problem) ?? `answers; ${formatCounted(ledger.events, 'event')}, ${readLine(ledger)}`],
     ['outbox', `${outbox.file}${on(outbox.fileSystem)}`],
     ['', problemLine(outbox.problem) ?? backlogLine(outbox)],
     ['views', `${views.file}${on(views.fileSystem)}`],
@@ -122,7 +122,7 @@ function backlogLine({ exists, waitingEvents }: OutboxFindings): string {
     return 'none yet: nothing waits';
   }
   const advice = waitingEvents === 0 ? '' : '; `tractledger relay` brings them on';
-  return `${formatCount(waitingEvents)} events wait${advice}`;
+  return `${formatCounted(waitingEvents, 'event')} waiting${advice}`;
 }
 
 function viewsLine({ exists, lagEvents, quarantined, views }: ViewsFindings): string {
@@ -131,8 +131,8 @@ function viewsLine({ exists, lagEvents, quarantined, views }: ViewsFindings): st
   }
   const stale = views.filter(({ keptVersion, version }) => keptVersion !== version);
   return [
-    lagEvents === null ? `lag ${unknown}` : `${formatCount(lagEvents)} events behind the ledger`,
-    ...(quarantined === 0 ? [] : [`${formatCount(quarantined)} events set aside`]),
+    lagEvents === null ? `lag ${unknown}` : `${formatCounted(lagEvents, 'event')} behind the ledger`,
+    ...(quarantined === 0 ? [] : [`${formatCounted(quarantined, 'event')} set aside`]),
     ...(stale.length === 0 ? [] : [`to be made anew: ${stale.map(({ view }) => view).join(', ')}`]),
   ].join('; ');
 }

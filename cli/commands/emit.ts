@@ -10,7 +10,7 @@ import { addOutboxOptions, drainWithin, type OutboxOptions } from '../drain';
 import { exitCodes } from '../exitCodes';
 import { naturalNumber } from '../optionValues';
 import { writeJson, writeOutput } from '../output/lines';
-import { formatCount } from '../output/units';
+import { formatCounted } from '../output/units';
 
 interface EmitOptions extends CommonOptions, OutboxOptions {
   readonly campaign?: string;
@@ -73,7 +73,7 @@ async function emit(options: EmitOptions): Promise<0> {
     if (options.json === true) {
       await writeJson({ stored, inLedger: drained, outbox: outbox.file });
     } else {
-      await writeOutput(`${formatCount(stored)} events stored${drained ? '' : ' in the outbox'}\n`);
+      await writeOutput(`${formatCounted(stored, 'event')} stored${drained ? '' : ' in the outbox'}\n`);
     }
     return exitCodes.done;
   } finally {

@@ -13,7 +13,7 @@ import { exitCodes } from '../exitCodes';
 import { naturalNumber } from '../optionValues';
 import { writeJson, writeOutput } from '../output/lines';
 import { outputTarget, renderTable, type Column } from '../output/table';
-import { formatCount, formatDuration, unknown } from '../output/units';
+import { formatCount, formatCounted, formatDuration, unknown } from '../output/units';
 import { addReadingOptions, withViews, type ReadingOptions } from '../withViews';
 
 interface FailuresOptions extends ReadingOptions {
@@ -94,7 +94,7 @@ function render(groups: readonly FailureGroup[], by: readonly FailureGrouping[])
     (sum, { cpuLostSeconds }) => (cpuLostSeconds === null ? sum : (sum ?? 0) + cpuLostSeconds),
     null,
   );
-  const total = `${formatCount(all)} failures, ${formatDuration(cpuSeconds)} of CPU time lost`;
+  const total = `${formatCounted(all, 'failure')}, ${formatDuration(cpuSeconds)} of CPU time lost`;
   return `${renderTable(cells, rows, outputTarget())}\n${total}`;
 }
 

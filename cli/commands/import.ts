@@ -11,7 +11,7 @@ import { naturalNumber } from '../optionValues';
 import { writeJson, writeOutput } from '../output/lines';
 import { startProgress, type Progress } from '../output/progress';
 import { escapeControls } from '../output/terminal';
-import { formatCount } from '../output/units';
+import { formatCount, formatCounted } from '../output/units';
 import { withLedgerToWrite } from '../withLedger';
 
 interface ImportOptions extends CommonOptions {
@@ -129,7 +129,7 @@ async function print(report: ImportReport, json: boolean): Promise<void> {
   }
   const { campaign, unit, attempt, records, read, stored, ignored, leftForLater, timeZone } = report;
   const lines = [
-    `${campaign}, ${unit}, attempt ${String(attempt)}: ${formatCount(records)} records give ${formatCount(read)} events, ` +
+    `${campaign}, ${unit}, attempt ${String(attempt)}: ${formatCounted(records, 'record')} give ${formatCounted(read, 'event')}, ` +
       `${formatCount(stored)} of them new`,
     `local times were read in ${timeZone}`,
     ...Object.entries(ignored).map(([reason, count]) => `left out: ${formatCount(count)} × ${reason}`),

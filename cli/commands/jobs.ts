@@ -10,7 +10,7 @@ import { exits } from '../command';
 import { exitCodes } from '../exitCodes';
 import { LineWriter, writeOutput } from '../output/lines';
 import { outputTarget, renderTable, type Column } from '../output/table';
-import { formatBytes, formatCount, formatDuration, unknown } from '../output/units';
+import { formatBytes, formatCounted, formatDuration, unknown } from '../output/units';
 import { addReadingOptions, withViews } from '../withViews';
 
 interface JobsOptions extends AttemptOptions {
@@ -132,7 +132,7 @@ async function printTable(found: readonly JobWithExecutions[], nowMicros: number
       remark(last, nowMicros),
     ];
   });
-  await writeOutput(`${renderTable(columns, rows, outputTarget())}\n${formatCount(found.length)} jobs\n`);
+  await writeOutput(`${renderTable(columns, rows, outputTarget())}\n${formatCounted(found.length, 'job')}\n`);
 }
 
 /** Why it failed, or for how long nothing has been heard of it. */

@@ -11,7 +11,7 @@ import { exitCodes } from '../exitCodes';
 import { asViewsError } from '../viewsError';
 import { createLog } from '../log';
 import { writeJson, writeOutput } from '../output/lines';
-import { formatCount } from '../output/units';
+import { formatCount, formatCounted } from '../output/units';
 import { catchUpProgress } from '../catchUpProgress';
 import { untilInterrupted } from '../untilInterrupted';
 import { withLedger } from '../withLedger';
@@ -71,7 +71,7 @@ async function once(ledger: Ledger, store: StateStore, options: ProjectOptions):
     await writeJson({ views: store.file, events, position, lagEvents, quarantined });
   } else {
     const aside = quarantined === 0 ? '' : `, ${formatCount(quarantined)} more set aside`;
-    await writeOutput(`the views at ${store.file} hold ${formatCount(events)} events${aside}\n`);
+    await writeOutput(`the views at ${store.file} hold ${formatCounted(events, 'event')}${aside}\n`);
   }
 }
 

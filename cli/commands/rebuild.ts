@@ -12,7 +12,7 @@ import { asViewsError } from '../viewsError';
 import { writeJson, writeOutput } from '../output/lines';
 import { startProgress } from '../output/progress';
 import { outputTarget, renderTable } from '../output/table';
-import { formatCount } from '../output/units';
+import { formatCounted } from '../output/units';
 import { withLedger } from '../withLedger';
 
 interface RebuildOptions extends CommonOptions {
@@ -57,7 +57,7 @@ async function run(options: RebuildOptions): Promise<ExitCode> {
       const quarantined = store.quarantined().length;
       await (options.json === true
         ? writeJson({ views: file, events, position, lagEvents, quarantined })
-        : writeOutput(`the views at ${file} were made anew from ${formatCount(events)} events\n`));
+        : writeOutput(`the views at ${file} were made anew from ${formatCounted(events, 'event')}\n`));
       return exitCodes.done;
     } catch (error) {
       throw asViewsError(error, file, options);

@@ -12,7 +12,7 @@ import { createLog } from '../log';
 import { writeJson, writeOutput } from '../output/lines';
 import { startProgress } from '../output/progress';
 import { escapeControls } from '../output/terminal';
-import { formatCount } from '../output/units';
+import { formatCount, formatCounted } from '../output/units';
 import { drainOnce, keepDraining, type DrainedOutbox } from '../relayOutbox';
 import { untilInterrupted } from '../untilInterrupted';
 import { withLedger, withLedgerToWrite } from '../withLedger';
@@ -55,7 +55,7 @@ async function run(source: string | undefined, options: RelayCommandOptions): Pr
     await writeJson({ events: result.events, stored: result.stored, position: result.position });
   } else {
     const { events, stored } = result;
-    await writeOutput(`${formatCount(events)} events read, ${formatCount(stored)} of them new in the target\n`);
+    await writeOutput(`${formatCounted(events, 'event')} read, ${formatCount(stored)} of them new in the target\n`);
   }
   return exitCodes.done;
 }
@@ -78,8 +78,8 @@ function drainedLine({ outbox, exists, drained, lost }: DrainedOutbox): string {
   if (!exists) {
     return `there is no outbox at ${outbox}: nothing waits`;
   }
-  const told = lost.length === 0 ? '' : `, ${formatCount(lost.length)} executions recorded as lost`;
-  return `${formatCount(drained)} events brought from ${outbox} into the ledger${told}`;
+  const told = lost.length === 0 ? '' : `, ${formatCounted(lost.length, 'execution')} recorded as lost`;
+  return `${formatCounted(drained, 'event')} brought from ${outbox} into the ledger${told}`;
 }
 
 async function catchUp(from: Ledger, to: Ledger): Promise<RelayResult> {

@@ -10,6 +10,11 @@ export function formatCount(count: number | null): string {
   return count === null ? unknown : String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
+/** `1 event`, `58,574 events`. @param noun takes an s in the plural */
+export function formatCounted(count: number | null, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `512 B`, `1.2 GiB`: binary multiples. */
 export function formatBytes(bytes: number | null): string {
   if (bytes === null) {

@@ -195,7 +195,7 @@ describe('doctor', () => {
     expect((await run(['doctor'])).exitCode).toBe(0);
     const { exitCode, stdout } = await run(['doctor', '--read-all']);
     expect(exitCode).toBe(4);
-    expect(stdout).toContain('PROBLEM: 1 stretches cannot be read');
+    expect(stdout).toContain('PROBLEM: 1 of its parts cannot be read');
   });
 });
 

@@ -401,7 +401,7 @@ describe('reading commands', () => {
     const behind = await runCli(['status', '--no-project', '--json', '--ledger', ledger], { cwd: folder });
     expect(behind.exitCode).toBe(0);
     expect(JSON.parse(behind.stdout)).toMatchObject({ lagEvents: 1 });
-    expect(behind.stderr).toContain('1 events behind the ledger');
+    expect(behind.stderr).toContain('1 event behind the ledger');
     removeFolder();
   });
 

@@ -1,7 +1,14 @@
 import { eventLine } from '../../../cli/output/eventLine';
 import { renderTable } from '../../../cli/output/table';
 import { escapeControls, shorten } from '../../../cli/output/terminal';
-import { formatBytes, formatCount, formatDuration, microsToSeconds, unknown } from '../../../cli/output/units';
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  microsToSeconds,
+  unknown,
+} from '../../../cli/output/units';
 
 describe('texts for a terminal', () => {
   it('writes control characters out instead of sending them', () => {
@@ -51,6 +58,7 @@ describe('numbers for people', () => {
     expect(formatCount(369190)).toBe('369,190');
     expect(formatCount(12)).toBe('12');
     expect(formatCount(null)).toBe(unknown);
+    expect([formatCounted(1, 'event'), formatCounted(2, 'event')]).toEqual(['1 event', '2 events']);
     expect(microsToSeconds(1_500_000)).toBe(1.5);
     expect(microsToSeconds(null)).toBeNull();
   });
