@@ -192,7 +192,9 @@ class AncestorWalk extends Walk {
     );
     this.inputsOf = views.prepared<InputRow>(
       `SELECT input.path, input.dataset_type AS used_as, ${candidateColumns}
-       FROM uses AS input ${candidateJoins('input')} WHERE input.campaign = ? AND input.execution = ? ORDER BY input.path`,
+       FROM uses AS input JOIN provenance_executions AS run
+         ON run.execution = input.execution AND run.inputs_basis = input.basis
+       ${candidateJoins('input')} WHERE input.campaign = ? AND input.execution = ? ORDER BY input.path`,
     );
   }
 
@@ -231,7 +233,8 @@ class DescendantWalk extends Walk {
     super(question);
     this.usersOf = views.prepared<ExecutionRow>(
       `SELECT input.execution, ${executionColumns}
-       FROM uses AS input LEFT JOIN provenance_executions AS run ON run.execution = input.execution
+       FROM uses AS input JOIN provenance_executions AS run
+         ON run.execution = input.execution AND run.inputs_basis = input.basis
        WHERE input.campaign = ? AND input.path = ? ORDER BY input.execution`,
     );
     this.outputsOf = views.prepared<CandidateRow>(

@@ -25,6 +25,7 @@ function apply(event: LedgerEvent, tables: Tables): void {
   switch (event.type) {
     case 'InputsUsed':
       applyInputs(event, tables);
+      applyExecution(event, tables);
       return;
     case 'ExecutionStarted':
     case 'ExecutionSucceeded':
@@ -56,7 +57,7 @@ function applyInputs(event: InputsUsed, tables: Tables): void {
       path,
       execution: event.execution,
       dataset_type: agreed(known?.dataset_type ?? null, datasetType),
-      basis: strongerBasis(known?.basis, event.basis),
+      basis: strongerBasis(known?.basis ?? null, event.basis),
     });
   }
 }
@@ -64,15 +65,15 @@ function applyInputs(event: InputsUsed, tables: Tables): void {
 /** What was observed says more than what was reported, and that more than what was declared beforehand. */
 const basisRanks = ['declared', 'reported', 'observed'];
 
-function strongerBasis(known: string | undefined, told: string): string {
-  if (known === undefined) {
+function strongerBasis(known: string | null, told: string): string {
+  if (known === null) {
     return told;
   }
   const difference = basisRanks.indexOf(told) - basisRanks.indexOf(known);
   return difference > 0 || (difference === 0 && told > known) ? told : known;
 }
 
-function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tables): void {
+function applyExecution(event: ExecutionStarted | InputsUsed | ExecutionOutcome, tables: Tables): void {
   const executions = tables.of(provenanceExecutionsTable);
   const known = executions.get(event.execution) ?? {
     execution: event.execution,
@@ -80,15 +81,26 @@ function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tabl
     job: event.job,
     task: null,
     state: 'unheard' as const,
+    inputs_basis: null,
     ...noStamps,
   };
-  const told = event.type === 'ExecutionStarted' ? withStart(known, event) : withOutcome(known, event);
+  const told = withTelling(known, event);
   const scope = agreedScope(known, event.header);
   if (scope !== undefined || event.job > known.job) {
     executions.put({ ...(told ?? known), ...scope, job: event.job > known.job ? event.job : known.job });
   } else if (told !== undefined) {
     executions.put(told);
   }
+}
+
+function withTelling(
+  row: ProvenanceExecutionRow,
+  event: ExecutionStarted | InputsUsed | ExecutionOutcome,
+): ProvenanceExecutionRow | undefined {
+  if (event.type === 'InputsUsed') {
+    return { ...row, inputs_basis: strongerBasis(row.inputs_basis, event.basis) };
+  }
+  return event.type === 'ExecutionStarted' ? withStart(row, event) : withOutcome(row, event);
 }
 
 function withStart(row: ProvenanceExecutionRow, event: ExecutionStarted): ProvenanceExecutionRow | undefined {

@@ -5,7 +5,7 @@
 import type { ExecutionState } from '../executionFacts';
 import type { TableSchema } from '../projection';
 
-/** used: one file that one execution read. */
+/** used: one file that one execution read, if on the basis that counts for that execution (`inputs_basis`). */
 export type UseRow = Readonly<{
   campaign: string;
   path: string;
@@ -23,6 +23,8 @@ export type ProvenanceExecutionRow = Readonly<{
   job: string;
   task: string | null;
   state: ExecutionState;
+  /** The strongest basis on which its inputs were told: uses on a weaker one were announced, and then not so. */
+  inputs_basis: string | null;
   start_stamp: string | null;
   end_stamp: string | null;
   lost_stamp: string | null;
@@ -70,6 +72,7 @@ export const provenanceExecutionsTable: TableSchema<ProvenanceExecutionRow> = {
     job: 'text',
     task: 'text',
     state: 'text',
+    inputs_basis: 'text',
     start_stamp: 'text',
     end_stamp: 'text',
     lost_stamp: 'text',
