@@ -77,6 +77,7 @@ async function once(ledger: Ledger, store: StateStore, options: ProjectOptions):
 
 async function follow(ledger: Ledger, store: StateStore, options: ProjectOptions): Promise<void> {
   const log = createLog({ level: options.logLevel, service: true });
+  const signal = untilInterrupted();
   log.info({ ledger: ledger.address, views: store.file }, 'keeping the views');
   const projector: ProjectorOptions = {
     ...projectorOptions(ledger, store, options),
@@ -84,7 +85,7 @@ async function follow(ledger: Ledger, store: StateStore, options: ProjectOptions
       log.debug({ events, position }, 'committed');
     },
   };
-  await followLedger(projector, untilInterrupted());
+  await followLedger(projector, signal);
   log.info({ position: (await queryLag(store, ledger)).position }, 'stopped');
 }
 

@@ -97,10 +97,11 @@ async function catchUp(from: Ledger, to: Ledger): Promise<RelayResult> {
 
 async function keepUp(from: Ledger, to: Ledger, { logLevel }: RelayCommandOptions): Promise<RelayResult> {
   const log = createLog({ level: logLevel, service: true });
+  const signal = untilInterrupted();
   log.info({ from: from.address, to: to.address }, 'relaying');
   const result = await relay(from, to, {
     follow: true,
-    signal: untilInterrupted(),
+    signal,
     onProgress: ({ events, stored, position }) => {
       log.debug({ events, stored, position }, 'copied');
     },
