@@ -90,6 +90,13 @@ export class ViewGroup {
     });
   }
 
+  /** Makes the indexes that were put off while views were made from nothing: once they are no longer far behind. */
+  makeIndexes(): void {
+    this.views.forEach((view) => {
+      view.makeIndexes();
+    });
+  }
+
   private applyTo(event: Decoded, sequence: number, marks: readonly number[], batch: RecordedBatch): void {
     for (let number = 0; number < this.views.length; number += 1) {
       const view = this.views[number];

@@ -8,7 +8,10 @@ import { RowTree } from './rowTree';
 export interface SqliteTableOptions {
   /** The table's name in the database: the schema's, or that of a view being made beside it. */
   readonly physicalName: string;
-  /** Holds every key ever put, where the table was empty at first; else null. */
+  /**
+   * Holds every key ever put, where the table was empty at first; else null. Such a table gets its indexes last, or when
+   * first needed: sorting all rows once costs a fraction of keeping an index in order row by row.
+   */
   readonly everPut: KeySet | null;
   /** Tells this table's keys in `everPut` from others'. */
   readonly salt: number;
@@ -19,6 +22,8 @@ interface Index {
   readonly columns: readonly string[];
   readonly salt: number;
   readonly select: Database.Statement<Value[], Row>;
+  /** Makes it in the database; null once it is there, or where it begins the table's key and so is there anyway. */
+  create: string | null;
   /** For each set of values the rows put since the last flush, as they were when first put. */
   pending: RowTree<Row[]>;
 }
@@ -36,7 +41,7 @@ export class SqliteTable implements Table<Row> {
   private readonly remove: Database.Statement<Value[]>;
 
   constructor(
-    database: Database.Database,
+    private readonly database: Database.Database,
     private readonly schema: AnyTableSchema,
     private readonly options: SqliteTableOptions,
   ) {
@@ -54,8 +59,19 @@ export class SqliteTable implements Table<Row> {
         columns,
         salt: options.salt + this.indexes.size + 1,
         select: database.prepare(`SELECT * FROM ${name} WHERE ${equal(columns)}`),
+        create: this.isMade(index, columns) ? null : createIndex(schema.name, index, options.physicalName, columns),
         pending: new RowTree(columns),
       });
+    }
+    if (options.everPut === null) {
+      this.makeIndexes();
+    }
+  }
+
+  /** Makes every index that is not in the database yet. */
+  makeIndexes(): void {
+    for (const index of this.indexes.values()) {
+      this.makeIndex(index);
     }
   }
 
@@ -92,10 +108,7 @@ export class SqliteTable implements Table<Row> {
     if (index?.columns.length !== values.length) {
       throw new Error(`${this.schema.name} has no index ${indexName} of ${String(values.length)} columns`);
     }
-    const stored =
-      this.options.everPut?.mayHave(index.salt, values) === false
-        ? []
-        : index.select.all(...values).filter((row) => this.pending.getFor(row) === undefined);
+    const stored = this.options.everPut?.mayHave(index.salt, values) === false ? [] : this.stored(index, values);
     const gathered = new Set<Row>();
     for (const member of index.pending.get(values) ?? []) {
       const row = this.pending.getFor(member);
@@ -105,6 +118,29 @@ export class SqliteTable implements Table<Row> {
       }
     }
     return stored.length === 0 ? [...gathered] : [...stored, ...gathered];
+  }
+
+  private stored(index: Index, values: readonly Value[]): Row[] {
+    this.makeIndex(index);
+    return index.select.all(...values).filter((row) => this.pending.getFor(row) === undefined);
+  }
+
+  private makeIndex(index: Index): void {
+    if (index.create !== null) {
+      this.database.exec(index.create);
+      index.create = null;
+    }
+  }
+
+  private isMade(index: string, columns: readonly string[]): boolean {
+    if (columns.every((column, at) => this.schema.key[at] === column)) {
+      return true;
+    }
+    const prefix = `${this.schema.name}_${index}_`;
+    const found = this.database
+      .prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND substr(name, 1, ?) = ?`)
+      .get(this.options.physicalName, prefix.length, prefix);
+    return found !== undefined;
   }
 
   /** Sends what was gathered to the database, within the caller's transaction. */
@@ -143,6 +179,12 @@ export class SqliteTable implements Table<Row> {
 
 function hasValues(row: Row, columns: readonly string[], values: readonly Value[]): boolean {
   return columns.every((column, number) => row[column] === values[number]);
+}
+
+/** The number keeps the names apart when a view made beside another takes its place: an index cannot be renamed. */
+function createIndex(table: string, index: string, physicalName: string, columns: readonly string[]): string {
+  const name = `${table}_${index}_${String(process.hrtime.bigint())}`;
+  return `CREATE INDEX ${quoted(name)} ON ${quoted(physicalName)} (${columns.map(quoted).join(', ')})`;
 }
 
 function equal(columns: readonly string[]): string {

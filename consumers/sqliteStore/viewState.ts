@@ -99,6 +99,13 @@ export class ViewState implements Tables {
     this.setAside.push(event);
   }
 
+  /** Makes the indexes that were put off while the view was made from nothing. */
+  makeIndexes(): void {
+    this.tables.forEach((table) => {
+      table.makeIndexes();
+    });
+  }
+
   /** Writes everything, within the caller's transaction. */
   flush(): void {
     this.tables.forEach((table) => {
@@ -129,29 +136,18 @@ export function physicalName(table: string, place: Place): string {
   return place === 'live' ? table : `${table}__next`;
 }
 
-/** The statements that make a view's tables. An index that begins its table's key needs no tree of its own. */
+/** The statements that make a view's tables; their indexes come later, see {@link SqliteTable}. */
 export function createViewTables(projection: Projection, place: Place): string {
   return projection.tables
     .map((schema) => {
-      const name = physicalName(schema.name, place);
       const columns = Object.entries(schema.columns).map(
         ([column, type]) => `${quoted(column)} ${type.toUpperCase()}${schema.key.includes(column) ? ' NOT NULL' : ''}`,
       );
       const key = schema.key.map(quoted).join(', ');
-      const indexes = Object.entries(schema.indexes)
-        .filter(([, index]) => !index.every((column, at) => schema.key[at] === column))
-        .map(([index, on]) => {
-          // The number keeps the names apart when a view made beside another takes its place.
-          const indexName = `${schema.name}_${index}_v${String(projection.version)}_${place}_${uniqueNumber()}`;
-          return `CREATE INDEX ${quoted(indexName)} ON ${quoted(name)} (${on.map(quoted).join(', ')});`;
-        });
-      return `CREATE TABLE ${quoted(name)} (${columns.join(', ')}, PRIMARY KEY (${key})) WITHOUT ROWID;\n${indexes.join('\n')}`;
+      const name = quoted(physicalName(schema.name, place));
+      return `CREATE TABLE ${name} (${columns.join(', ')}, PRIMARY KEY (${key})) WITHOUT ROWID;`;
     })
     .join('\n');
-}
-
-function uniqueNumber(): string {
-  return String(process.hrtime.bigint());
 }
 
 function saltOf(name: string): number {
