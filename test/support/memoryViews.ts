@@ -1,5 +1,5 @@
 /** Views folded in memory, without a ledger or a database. */
-import { allProjections, digestView, type AnyTableSchema, type Row } from '../../projections';
+import { allProjections, digestView, type AnyTableSchema, type Row, type TableSchema } from '../../projections';
 import { MemoryTables } from '../../projections/memoryTables';
 import type { LedgerEvent } from '../../schemas';
 import type { Numbers } from './naiveViews';
@@ -31,4 +31,28 @@ export function numbersOf(schema: AnyTableSchema, rows: readonly Row[], columns:
       Object.fromEntries(columns.map((column) => [column, row[column] ?? null])),
     ]),
   );
+}
+
+/** The views of a few events, after making sure that every order of hearing them gives the same. */
+export function heardInAnyOrder(events: readonly LedgerEvent[]): MemoryTables {
+  const expected = digestsInMemory(events);
+  for (const order of permutations(events)) {
+    expect(digestsInMemory(order)).toEqual(expected);
+  }
+  return viewsInMemory(events);
+}
+
+function permutations<T>(items: readonly T[]): T[][] {
+  return items.length === 0
+    ? [[]]
+    : items.flatMap((item, at) =>
+        permutations(items.filter((_, index) => index !== at)).map((rest) => [item, ...rest]),
+      );
+}
+
+/** The one row of a table; fails where there are more. */
+export function onlyRow<R extends Row>(views: MemoryTables, schema: TableSchema<R>): Row {
+  const [row, ...others] = views.rows(schema);
+  expect(others).toEqual([]);
+  return row ?? {};
 }
