@@ -49,7 +49,11 @@ export async function measureLedgerAppend(folder: string, batches: number): Prom
     }
   }
   const fileReadSeconds = ways.file.read();
-  const readSeconds = await ways.append.read();
+  let readSeconds = Number.POSITIVE_INFINITY;
+  for (let reading = 0; reading < 3; reading += 1) {
+    // The best of three: the first also pays for compiling the code that reads.
+    readSeconds = Math.min(readSeconds, await ways.append.read());
+  }
   await Promise.all([ways.append.close(), ways.concurrent.close()]);
   const events = batches * eventsPerBatch;
   return {

@@ -66,15 +66,16 @@ export class BatchReader {
   /**
    * Reports what the producers' table counts as stored and this reading, having come to the end, did not meet.
    * @param producers null where that table cannot be read
+   * @param lostCommits why more than that is known to be lost at the end; null where nothing is
    */
-  checkEnds(producers: readonly ProducerRow[] | null): void {
-    if (producers === null) {
-      const position = formatPosition(this.host.ledgerId, this.cursor);
-      const message = 'the table of producers cannot be read, so whether events are missing at the end cannot be told';
-      this.report({ position, producer: null, firstSequence: null, lastSequence: null, message });
-      return;
+  checkEnds(producers: readonly ProducerRow[] | null, lostCommits: string | null): void {
+    if (lostCommits !== null) {
+      this.reportUnnamed(lostCommits);
     }
-    for (const { producer, lastSequence } of producers) {
+    if (producers === null) {
+      this.reportUnnamed('the table of producers cannot be read: whether events are missing at the end cannot be told');
+    }
+    for (const { producer, lastSequence } of producers ?? []) {
       const name = uuidFromBytes(producer);
       const mark = this.marks.lastOf(name);
       if (mark !== null && mark < lastSequence) {
@@ -153,6 +154,11 @@ export class BatchReader {
     const position = formatPosition(this.host.ledgerId, this.cursor);
     const message = `events ${String(firstSequence)} to ${String(lastSequence)} of producer ${producer} are missing before ${position}`;
     this.report({ position, producer, firstSequence, lastSequence, message });
+  }
+
+  private reportUnnamed(message: string): void {
+    const position = formatPosition(this.host.ledgerId, this.cursor);
+    this.report({ position, producer: null, firstSequence: null, lastSequence: null, message });
   }
 
   private report(damage: LedgerDamage): void {

@@ -1,9 +1,22 @@
 /** Opens the file of an embedded ledger, and creates it where there is none. */
 import { createHash, randomUUID } from 'node:crypto';
-import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+} from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { LedgerRefusedError } from '../errors';
+import { errorCode } from './errorCode';
+import { findLogDamage, type LogDamage } from './logDamage';
 import { applicationId, createTables, formatVersion } from './schema';
 import { damagedError, isBusy } from './sqliteErrors';
 
@@ -11,6 +24,8 @@ import { damagedError, isBusy } from './sqliteErrors';
 export interface OpenDatabase {
   readonly database: Database.Database;
   readonly ledgerId: string;
+  /** That commits were lost with a damaged write-ahead log, and where the log is kept; null where none were. */
+  readonly lostCommits: string | null;
 }
 
 /** How long opening waits, blocking, for processes that are creating or closing the same ledger, milliseconds. */
@@ -34,16 +49,45 @@ export function openDatabase(address: string, file: string, mustExist: boolean):
       );
     }
     makeFolder(path.dirname(file));
+    createAside(address, file);
   }
+  const logDamage = findLogDamage(`${file}-wal`);
   const database = new Database(file, { timeout: openTimeoutMillis, readonly: isReadOnly(file) });
   try {
     const ledgerId = readLedgerId(address, database) ?? createLedger(address, database);
     configure(database);
     makeLogDurable(file);
-    return { database, ledgerId };
+    return { database, ledgerId, lostCommits: noteLostCommits(database, file, logDamage) };
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/**
+ * Makes a new ledger under a name of its own and then gives it its place, unless another process was first. So a file
+ * at the ledger's place is always a whole ledger, whoever is killed and however many processes begin at once.
+ */
+function createAside(address: string, file: string): void {
+  const aside = `${file}-new-${randomUUID()}`;
+  try {
+    const database = new Database(aside);
+    try {
+      createLedger(address, database);
+    } finally {
+      database.close();
+    }
+    linkSync(aside, file);
+    sync(path.dirname(file));
+  } catch (error) {
+    // EEXIST: another process was first. The others: a file system without hard links, where it is created in place.
+    if (!/^(EEXIST|EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS)$/.test(errorCode(error))) {
+      throw error;
+    }
+  } finally {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) {
+      rmSync(aside + suffix, { force: true });
+    }
   }
 }
 
@@ -138,6 +182,28 @@ function makeLogDurable(file: string): void {
   if (existsSync(log)) {
     sync(log);
   }
+}
+
+/**
+ * Where SQLite has dropped the commits behind a damaged place in the log, keeps the log: as evidence, for whoever can
+ * still read something from it, and so that every later opening knows that events are missing at the end. While another
+ * process has the ledger open, nothing is dropped: SQLite then goes by the index that is shared in memory.
+ */
+function noteLostCommits(database: Database.Database, file: string, damage: LogDamage | null): string | null {
+  const kept = `${file}-damaged-wal`;
+  if (damage !== null && framesInLog(database) < damage.frame && !existsSync(kept)) {
+    copyFileSync(`${file}-wal`, kept);
+  }
+  return existsSync(kept)
+    ? `its write-ahead log was damaged, and commits behind the damage, among them acknowledged events, are lost; the ` +
+        `log is kept as ${kept}: relay what is readable into a new ledger and let the producers send the rest again`
+    : null;
+}
+
+/** How many frames of the log SQLite takes as written. */
+function framesInLog(database: Database.Database): number {
+  const [row] = database.pragma('wal_checkpoint(NOOP)') as { log: number }[];
+  return Math.max(0, row?.log ?? 0);
 }
 
 /** Creates a folder and makes its name durable, so that a power cut cannot take a ledger away with its folder. */

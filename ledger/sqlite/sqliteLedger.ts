@@ -43,6 +43,7 @@ export class SqliteLedger implements Ledger {
   readonly address: string;
   private readonly place: LedgerPlace;
   private readonly ledgerId: string;
+  private readonly lostCommits: string | null;
   private readonly tables: Tables;
   private readonly noteTable: Notes;
   private readonly identity: FileIdentity;
@@ -53,11 +54,12 @@ export class SqliteLedger implements Ledger {
   private constructor(
     address: string,
     file: string,
-    { database, ledgerId }: OpenDatabase,
+    { database, ledgerId, lostCommits }: OpenDatabase,
     private readonly lockTimeoutMillis: number,
   ) {
     this.address = address;
     this.ledgerId = ledgerId;
+    this.lostCommits = lostCommits;
     this.place = { address, file, ledgerId };
     this.start = formatPosition(ledgerId, 0);
     this.tables = new Tables(database);
@@ -67,7 +69,7 @@ export class SqliteLedger implements Ledger {
       {
         tables: this.tables,
         beforeCommit: () => {
-          this.identity.check();
+          this.checkWritable();
         },
         afterCommit: () => {
           this.changes.announce();
@@ -225,7 +227,7 @@ export class SqliteLedger implements Ledger {
     const { lastBatch, producers } = await end;
     const reader = this.reader(from, options, lastBatch);
     yield* reader.readThrough(lastBatch);
-    reader.checkEnds(producers);
+    reader.checkEnds(producers, this.lostCommits);
   }
 
   private async *readOn(from: Position, options: FollowOptions): AsyncGenerator<RecordedBatch, void> {
@@ -244,7 +246,7 @@ export class SqliteLedger implements Ledger {
         yield batch;
       }
       if (lastBatch === history.lastBatch) {
-        reader.checkEnds(history.producers);
+        reader.checkEnds(history.producers, this.lostCommits);
       }
       await this.changes.next(idleRounds, signal);
       if (!isAborted(signal)) {
@@ -261,6 +263,17 @@ export class SqliteLedger implements Ledger {
     const { tables, address, ledgerId } = this;
     const host = { tables, address, ledgerId, patiently: <T>(look: () => T) => this.patiently(look) };
     return new BatchReader(host, after, options);
+  }
+
+  /**
+   * Where the end of the ledger was lost, new events would take the positions of the lost ones, and readers who have
+   * those would pass over them.
+   */
+  private checkWritable(): void {
+    this.identity.check();
+    if (this.lostCommits !== null) {
+      throw damagedError(this.place, this.lostCommits);
+    }
   }
 
   /** The end never moves back, so a position behind it means that the ledger has lost what it once handed out. */

@@ -1,6 +1,15 @@
 /** Bytes that changed on the disk are found and named, and what is undamaged stays readable. */
 import { randomUUID } from 'node:crypto';
-import { closeSync, copyFileSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { LedgerDamagedError, LedgerRefusedError } from '../../ledger/errors';
@@ -46,6 +55,8 @@ describe('an embedded ledger whose file was damaged', () => {
   });
 
   beforeEach(() => {
+    rmSync(`${file}-wal`, { force: true });
+    rmSync(`${file}-damaged-wal`, { force: true });
     copyFileSync(whole, file);
   });
 
@@ -113,7 +124,7 @@ describe('an embedded ledger whose file was damaged', () => {
         flip(file, offset, mask);
         await expectNothingSilent(offset < unreadableBytes);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -132,7 +143,7 @@ describe('an embedded ledger whose file was damaged', () => {
           await expectNothingSilent(pages.includes(2) && pages.includes(3));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -147,6 +158,68 @@ describe('an embedded ledger whose file was damaged', () => {
   it('says that a file is no ledger any more when its first page is gone', () => {
     overwrite(file, 0, Buffer.alloc(pageBytes, 0xaa));
     expect(() => SqliteLedger.open(file)).toThrow(LedgerDamagedError);
+  });
+
+  describe('when its write-ahead log, left by a killed process, was damaged', () => {
+    const log = `${file}-wal`;
+
+    /** Copies a ledger with the log as it is while it is open: what kill -9 leaves. */
+    async function leaveLog(): Promise<void> {
+      rmSync(`${file}-damaged-wal`, { force: true });
+      const source = path.join(folder, `${randomUUID()}.db`);
+      const ledger = SqliteLedger.open(source);
+      for (let first = 1; first <= 30; first += 3) {
+        await ledger.append(producers[0] ?? '', first, rawEvents(producers[0] ?? '', first, 3));
+      }
+      copyFileSync(source, file);
+      copyFileSync(`${source}-wal`, log);
+      await ledger.close();
+    }
+
+    it('reads it whole when nothing happened to it', async () => {
+      await leaveLog();
+      expect((await readAll(file)).delivered.size).toBe(30);
+    });
+
+    it('reads what lies before the damage, reports that the rest is lost, and takes no more events', async () => {
+      await leaveLog();
+      flip(log, Math.floor(readFileSync(log).length / 2));
+      for (const opening of ['first', 'later']) {
+        const { delivered, damages } = await readAll(file);
+        expect({ opening, lost: delivered.size < 30 && delivered.size > 0 }).toEqual({ opening, lost: true });
+        expect(damages.map(({ message }) => message)).toEqual([expect.stringContaining('-damaged-wal')]);
+      }
+      const ledger = SqliteLedger.open(file);
+      await expect(ledger.append(randomUUID(), 1, [])).rejects.toBeInstanceOf(LedgerDamagedError);
+      await expect(collect(ledger.read(ledger.start))).rejects.toBeInstanceOf(LedgerDamagedError);
+      await ledger.close();
+    });
+
+    it('finds every flipped byte but in the last commit, which looks like the torn end a crash leaves', async () => {
+      await leaveLog();
+      const [wholeFile, wholeLog] = [readFileSync(file), readFileSync(log)];
+      const lastCommitBytes = 3 * (pageBytes + 24);
+      await fc.assert(
+        fc.asyncProperty(fc.nat(wholeLog.length - lastCommitBytes - 1), async (offset) => {
+          rmSync(`${file}-damaged-wal`, { force: true });
+          writeFileSync(file, wholeFile);
+          writeFileSync(log, wholeLog);
+          flip(log, offset);
+          const reading = await readAll(file).catch((error: unknown) => error);
+          const silent = !(reading instanceof LedgerDamagedError) && (reading as Reading).damages.length === 0;
+          expect(silent && (reading as Reading).delivered.size < 30).toBe(false);
+        }),
+        { numRuns: 150 },
+      );
+    });
+
+    it('takes the torn end that a crash leaves for what it is', async () => {
+      await leaveLog();
+      truncateSync(log, readFileSync(log).length - 100);
+      const { delivered, damages } = await readAll(file);
+      expect(damages).toEqual([]);
+      expect(delivered.size).toBe(27);
+    });
   });
 
   it('refuses a position that lies behind its end, as after an older copy was put back', async () => {
