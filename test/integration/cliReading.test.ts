@@ -386,6 +386,20 @@ describe('reading commands', () => {
     removeFolder();
   });
 
+  it('all see everything when several begin at once on views that nobody has made yet', async () => {
+    const { folder, remove: removeFolder } = temporaryFolder();
+    const ledger = `sqlite:${path.join(folder, 'ledger.db')}`;
+    await storeDrafts(ledger, sampleEvents('C'));
+    const digests = await Promise.all(
+      [1, 2, 3, 4].map(() => runCli(['digest', '--json', '--ledger', ledger], { cwd: folder })),
+    );
+    expect(digests.map(({ exitCode, stderr }) => ({ exitCode, stderr }))).toEqual(
+      digests.map(() => ({ exitCode: 0, stderr: '' })),
+    );
+    expect(new Set(digests.map(({ stdout }) => stdout)).size).toBe(1);
+    removeFolder();
+  });
+
   it('tell how far behind they are when they read the views as they are', async () => {
     const { folder, remove: removeFolder } = temporaryFolder();
     const ledger = `sqlite:${path.join(folder, 'ledger.db')}`;
