@@ -18,7 +18,9 @@ const between = names.map((layer) => ({
   comment: `${layer}/ may import ${[layer, ...layers[layer]].join(', ')}`,
   severity: 'error',
   from: { path: `^${layer}/` },
-  to: { path: `^(${names.filter((other) => other !== layer && !layers[layer].includes(other)).join('|') || '-'}|test|bench|examples|scripts)/` },
+  to: {
+    path: `^(${names.filter((other) => other !== layer && !layers[layer].includes(other)).join('|') || '-'}|test|bench|examples|scripts)/`,
+  },
 }));
 
 const onlyIn = [
@@ -39,7 +41,12 @@ module.exports = {
   forbidden: [
     ...between,
     ...onlyIn,
-    { name: 'no-circular', severity: 'error', from: { pathNot: '^test/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
