@@ -73,7 +73,7 @@ const groupingCells: Readonly<Record<FailureGrouping, readonly Cell[]>> = {
     { title: 'class', of: ({ failureClass }) => failureClass ?? unknown },
     { title: 'permanence', of: ({ permanence }) => permanence ?? unknown },
   ],
-  task: [{ title: 'task', shrinks: true, of: ({ task }) => task ?? unknown }],
+  task: [{ title: 'task', shrinks: true, narrowestChars: 12, of: ({ task }) => task ?? unknown }],
   host: [{ title: 'host', shrinks: true, of: ({ host }) => host ?? unknown }],
   unit: [{ title: 'unit', of: ({ unit }) => unit ?? unknown }],
 };
@@ -82,8 +82,8 @@ const countCells: readonly Cell[] = [
   { title: 'failures', align: 'right', of: ({ failures: count }) => formatCount(count) },
   { title: 'CPU lost', align: 'right', of: ({ cpuLostSeconds }) => formatDuration(cpuLostSeconds) },
   { title: 'not measured', align: 'right', of: ({ notMeasured }) => formatCount(notMeasured) },
-  { title: 'last job', shrinks: true, of: ({ lastJob }) => lastJob },
-  { title: 'last message', shrinks: true, of: ({ lastMessage }) => lastMessage ?? unknown },
+  { title: 'last job', shrinks: true, narrowestChars: 20, of: ({ lastJob }) => lastJob },
+  { title: 'last message', shrinks: true, narrowestChars: 20, of: ({ lastMessage }) => lastMessage ?? unknown },
 ];
 
 function render(groups: readonly FailureGroup[], by: readonly FailureGrouping[]): string {

@@ -4,12 +4,13 @@ import { queryJobs, type ExecutionOfJob, type JobFilter, type JobWithExecutions 
 import { jobStates, type JobState } from '../../projections/jobs/jobState';
 import { parseDataId } from '../../schemas/dataId';
 import { microsToIso } from '../../schemas/json';
-import { addAttemptOptions, attemptChoice, type AttemptOptions } from '../attemptOptions';
+import { addAttemptOptions, attemptChoice, attemptName, type AttemptOptions } from '../attemptOptions';
 import { chosenCampaign } from '../chosenCampaign';
 import { exits } from '../command';
 import { exitCodes } from '../exitCodes';
 import { LineWriter, writeOutput } from '../output/lines';
 import { outputTarget, renderTable, type Column } from '../output/table';
+import { escapeControls } from '../output/terminal';
 import { formatBytes, formatCounted, formatDuration, unknown } from '../output/units';
 import { addReadingOptions, withViews } from '../withViews';
 
@@ -100,16 +101,14 @@ function executionJson(run: ExecutionOfJob, nowMicros: number): Record<string, u
 }
 
 const columns: readonly Column[] = [
-  { title: 'unit' },
-  { title: 'attempt', align: 'right' },
-  { title: 'job', shrinks: true },
+  { title: 'job', shrinks: true, narrowestChars: 28 },
   { title: 'state' },
   { title: 'tries', align: 'right' },
   { title: 'host', shrinks: true },
   { title: 'wall', align: 'right' },
   { title: 'CPU', align: 'right' },
   { title: 'max RSS', align: 'right' },
-  { title: 'why', shrinks: true },
+  { title: 'why', shrinks: true, narrowestChars: 20 },
 ];
 
 async function printTable(found: readonly JobWithExecutions[], nowMicros: number): Promise<void> {
@@ -117,22 +116,35 @@ async function printTable(found: readonly JobWithExecutions[], nowMicros: number
     await writeOutput('no such job\n');
     return;
   }
-  const rows = found.map((job) => {
-    const last = job.executions.at(-1);
-    return [
-      job.unit ?? unknown,
-      job.attempt === null ? unknown : String(job.attempt),
-      job.job,
-      job.state,
-      String(job.executions.length),
-      last?.host ?? unknown,
-      formatDuration(last?.wallSeconds ?? null),
-      formatDuration(cpuSeconds(last)),
-      formatBytes(last?.maxRssBytes ?? null),
-      remark(last, nowMicros),
-    ];
-  });
-  await writeOutput(`${renderTable(columns, rows, outputTarget())}\n${formatCounted(found.length, 'job')}\n`);
+  const attempts = new Map<string, JobWithExecutions[]>();
+  for (const job of found) {
+    const name = attemptName(job.unit, job.attempt);
+    const known = attempts.get(name);
+    if (known === undefined) {
+      attempts.set(name, [job]);
+    } else {
+      known.push(job);
+    }
+  }
+  for (const [name, jobsOfAttempt] of attempts) {
+    const rows = jobsOfAttempt.map((job) => cells(job, nowMicros));
+    await writeOutput(`${escapeControls(name)}\n${renderTable(columns, rows, outputTarget())}\n\n`);
+  }
+  await writeOutput(`${formatCounted(found.length, 'job')}\n`);
+}
+
+function cells({ job, state, executions }: JobWithExecutions, nowMicros: number): string[] {
+  const last = executions.at(-1);
+  return [
+    job,
+    state,
+    String(executions.length),
+    last?.host ?? unknown,
+    formatDuration(last?.wallSeconds ?? null),
+    formatDuration(cpuSeconds(last)),
+    formatBytes(last?.maxRssBytes ?? null),
+    remark(last, nowMicros),
+  ];
 }
 
 /** Why it failed, or for how long nothing has been heard of it. */

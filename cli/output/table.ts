@@ -9,6 +9,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** Whether its values may be shortened where a terminal is too narrow; columns of numbers never are. */
   readonly shrinks?: boolean;
+  /** How far it shrinks at the most, characters; 8 by default. */
+  readonly narrowestChars?: number;
 }
 
 /** Where a table is printed. */
@@ -58,13 +60,13 @@ function fit(columns: readonly Column[], cells: readonly string[][], widthChars:
   );
   const gaps = gap.length * (columns.length - 1);
   let excess = widthChars === null ? 0 : widths.reduce((sum, width) => sum + width, gaps) - widthChars;
-  const shrinking = columns.flatMap(({ shrinks }, index) => (shrinks === true ? [index] : []));
   for (; excess > 0; excess -= 1) {
-    const widest = shrinking.reduce<number | null>(
-      (best, index) => (best === null || (widths[index] ?? 0) > (widths[best] ?? 0) ? index : best),
-      null,
-    );
-    if (widest === null || (widths[widest] ?? 0) <= narrowestChars) {
+    const widest = columns.reduce<number | null>((best, column, index) => {
+      const width = widths[index] ?? 0;
+      const canShrink = column.shrinks === true && width > (column.narrowestChars ?? narrowestChars);
+      return canShrink && (best === null || width > (widths[best] ?? 0)) ? index : best;
+    }, null);
+    if (widest === null) {
       break;
     }
     widths[widest] = (widths[widest] ?? 0) - 1;
