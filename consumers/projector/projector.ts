@@ -46,9 +46,11 @@ export async function followLedger(options: ProjectorOptions, signal: AbortSigna
   try {
     for (;;) {
       const result = await within(next, group.uncommittedEvents === 0 ? null : gatherUntil);
-      if (result === 'waiting') {
+      if (result === 'idle' || result === 'due') {
         commit(options, group);
-        group.makeIndexes();
+        if (result === 'idle') {
+          group.makeIndexes();
+        }
         continue;
       }
       if (result.done === true) {
@@ -124,23 +126,23 @@ function commit(options: ProjectorOptions, group: ViewGroup): void {
 }
 
 /**
- * The next batch, or 'waiting' when it is time to commit: nothing more comes for a moment, or enough was gathered.
+ * The next batch, or why it is time to commit: nothing more comes for a moment (idle), or enough was gathered (due).
  * @param gatherUntil by `performance.now()`; null where there is nothing to commit
  */
 async function within(
   next: Promise<IteratorResult<RecordedBatch>>,
   gatherUntil: number | null,
-): Promise<IteratorResult<RecordedBatch> | 'waiting'> {
+): Promise<IteratorResult<RecordedBatch> | 'idle' | 'due'> {
   if (gatherUntil === null) {
     return next;
   }
   const leftMillis = gatherUntil - performance.now();
   if (leftMillis <= 0) {
-    return 'waiting';
+    return 'due';
   }
   let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<'waiting'>((resolve) => {
-    timer = setTimeout(resolve, Math.min(idleMillis, leftMillis), 'waiting');
+  const patience = new Promise<'idle'>((resolve) => {
+    timer = setTimeout(resolve, idleMillis, 'idle');
   });
   try {
     return await Promise.race([next, patience]);

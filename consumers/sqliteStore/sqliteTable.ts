@@ -59,7 +59,7 @@ export class SqliteTable implements Table<Row> {
         columns,
         salt: options.salt + this.indexes.size + 1,
         select: database.prepare(`SELECT * FROM ${name} WHERE ${equal(columns)}`),
-        create: this.isMade(index, columns) ? null : createIndex(schema.name, index, options.physicalName, columns),
+        create: this.isMade(columns) ? null : createIndex(schema.name, index, options.physicalName, columns),
         pending: new RowTree(columns),
       });
     }
@@ -132,15 +132,19 @@ export class SqliteTable implements Table<Row> {
     }
   }
 
-  private isMade(index: string, columns: readonly string[]): boolean {
+  /** Whether the database has an index of these columns, whatever its name. */
+  private isMade(columns: readonly string[]): boolean {
     if (columns.every((column, at) => this.schema.key[at] === column)) {
       return true;
     }
-    const prefix = `${this.schema.name}_${index}_`;
-    const found = this.database
-      .prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND substr(name, 1, ?) = ?`)
-      .get(this.options.physicalName, prefix.length, prefix);
-    return found !== undefined;
+    const indexedColumns = this.database
+      .prepare<string[], string>(
+        `SELECT json_group_array(part.name ORDER BY part.seqno)
+         FROM pragma_index_list(?) AS made, pragma_index_info(made.name) AS part WHERE made.origin = 'c' GROUP BY made.name`,
+      )
+      .pluck()
+      .all(this.options.physicalName);
+    return indexedColumns.includes(JSON.stringify(columns));
   }
 
   /** Sends what was gathered to the database, within the caller's transaction. */

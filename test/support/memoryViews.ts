@@ -1,5 +1,5 @@
 /** Views folded in memory, without a ledger or a database. */
-import { allProjections, digestView, type AnyTableSchema, type Row, type TableSchema } from '../../projections';
+import { allProjections, digestView, type Row, type TableSchema } from '../../projections';
 import { MemoryTables } from '../../projections/memoryTables';
 import type { LedgerEvent } from '../../schemas';
 import type { Numbers } from './naiveViews';
@@ -23,11 +23,11 @@ export function digestsInMemory(events: readonly LedgerEvent[]): Record<string, 
   );
 }
 
-/** Some columns of every row, by the row's key. */
-export function numbersOf(schema: AnyTableSchema, rows: readonly Row[], columns: readonly string[]): Numbers {
+/** Some columns of every row, by the columns that tell the rows apart. */
+export function numbersOf(rows: readonly Row[], by: readonly string[], columns: readonly string[]): Numbers {
   return Object.fromEntries(
     rows.map((row) => [
-      JSON.stringify(schema.key.map((column) => row[column])),
+      JSON.stringify(by.map((column) => row[column])),
       Object.fromEntries(columns.map((column) => [column, row[column] ?? null])),
     ]),
   );
