@@ -9,8 +9,10 @@ export class Changes {
 
   /** Wakes all that wait. */
   announce(): void {
-    for (const wake of [...this.waiting]) {
-      wake();
+    if (this.waiting.size > 0) {
+      for (const wake of [...this.waiting]) {
+        wake();
+      }
     }
   }
 
