@@ -101,14 +101,14 @@ function executionJson(run: ExecutionOfJob, nowMicros: number): Record<string, u
 }
 
 const columns: readonly Column[] = [
-  { title: 'job', shrinks: true, narrowestChars: 28 },
+  { title: 'job', shrinks: true, narrowestChars: 36 },
   { title: 'state' },
   { title: 'tries', align: 'right' },
   { title: 'host', shrinks: true },
   { title: 'wall', align: 'right' },
   { title: 'CPU', align: 'right' },
   { title: 'max RSS', align: 'right' },
-  { title: 'why', shrinks: true, narrowestChars: 20 },
+  { title: 'why', shrinks: true, narrowestChars: 14 },
 ];
 
 async function printTable(found: readonly JobWithExecutions[], nowMicros: number): Promise<void> {
