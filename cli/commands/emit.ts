@@ -1,6 +1,7 @@
 /** `tractledger emit`: events as JSON lines, for producers in other languages. */
 import { Option, type Command } from 'commander';
 import { emitJsonLines } from '../../producers/emitter/emitJsonLines';
+import type { EventDraft } from '../../producers/outbox/draft';
 import { Outbox } from '../../producers/outbox/outbox';
 import { outboxFile } from '../../producers/outbox/outboxLocation';
 import { eventTypes } from '../../schemas/registry';
@@ -66,7 +67,8 @@ async function emit(options: EmitOptions): Promise<0> {
     let stored = 0;
     let drained: boolean;
     try {
-      stored = await emitJsonLines(process.stdin, { campaign, unit, attempt }, (drafts) => outbox.append(drafts));
+      const store = storeAndDrain(outbox, options);
+      stored = await emitJsonLines(process.stdin, { campaign, unit, attempt }, store);
     } finally {
       drained = await drainWithin(outbox, options);
     }
@@ -79,4 +81,19 @@ async function emit(options: EmitOptions): Promise<0> {
   } finally {
     await outbox.close();
   }
+}
+
+const drainEveryMillis = 1000;
+
+/** Stores in the outbox, and while events trickle in brings them on to the ledger, until it is found to be away. */
+function storeAndDrain(outbox: Outbox, options: EmitOptions): (drafts: readonly EventDraft[]) => Promise<void> {
+  let ledgerAnswers = true;
+  let drainedAt = performance.now();
+  return async (drafts) => {
+    await outbox.append(drafts);
+    if (ledgerAnswers && performance.now() - drainedAt > drainEveryMillis) {
+      ledgerAnswers = await drainWithin(outbox, options);
+      drainedAt = performance.now();
+    }
+  };
 }

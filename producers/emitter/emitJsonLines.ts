@@ -61,10 +61,7 @@ export async function emitJsonLines(
       batchBytes = 0;
     }
   };
-  for await (const line of splitLines(input, maxLineBytes)) {
-    if (line.text?.trim() === '') {
-      continue;
-    }
+  const take = async (line: InputLine): Promise<void> => {
     let draft: EventDraft;
     try {
       draft = readLine(line, defaults);
@@ -77,8 +74,15 @@ export async function emitJsonLines(
     if (batch.length >= maxBatchEvents || batchBytes >= maxBatchBytes) {
       await flush();
     }
+  };
+  for await (const lines of splitLines(input, maxLineBytes)) {
+    for (const line of lines) {
+      if (line.text?.trim() !== '') {
+        await take(line);
+      }
+    }
+    await flush(); // a stream that trickles is stored as it comes
   }
-  await flush();
   return stored;
 }
 

@@ -87,4 +87,21 @@ describe('events as JSON lines', () => {
       { numRuns: 1000 },
     );
   });
+
+  it('are stored as they come, before the stream goes on', async () => {
+    const texts: string[] = [];
+    const storedBefore: number[] = [];
+    async function* trickle(): AsyncGenerator<Uint8Array> {
+      for (const text of ['a', 'b', 'c']) {
+        storedBefore.push(texts.length);
+        yield Buffer.from(`${note(text)}\n`);
+        await Promise.resolve();
+      }
+    }
+    await emitJsonLines(trickle(), defaults, (batch) => {
+      texts.push(...batch.map((draft) => JSON.stringify(draft)));
+      return Promise.resolve();
+    });
+    expect(storedBefore).toEqual([0, 1, 2]);
+  });
 });
