@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
+import { errorCode, errorMessage } from '../../ledger/sqlite/errorCode';
 import { networkFileSystemRefusal } from '../../ledger/sqlite/networkFileSystem';
 import { digestView, type AnyTableSchema, type Projection, type Row } from '../../projections';
 import { StateStoreBusyError, StateStoreError } from './errors';
@@ -214,7 +215,7 @@ function lockWriters(file: string): Database.Database {
     return lock;
   } catch (error) {
     lock.close();
-    if (error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY') {
+    if (errorCode(error) === 'SQLITE_BUSY') {
       throw new StateStoreBusyError(`the views at ${file} are kept up to date by another process at the moment`);
     }
     throw error;
@@ -270,7 +271,6 @@ function opening<Result>(file: string, open: () => Result): Result {
     if (error instanceof StateStoreError) {
       throw error;
     }
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new StateStoreError(`the views at ${file} cannot be opened: ${problem}`, { cause: error });
+    throw new StateStoreError(`the views at ${file} cannot be opened: ${errorMessage(error)}`, { cause: error });
   }
 }
