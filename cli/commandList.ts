@@ -13,6 +13,7 @@ export interface CommandEntry {
   readonly ownArguments?: boolean;
 }
 
+const expect = 'Say what should happen:';
 const record = 'Record what happens:';
 const state = 'State an operator’s facts:';
 const read = 'See what happened:';
@@ -21,6 +22,7 @@ const inspect = 'Look after the ledger:';
 
 /** Every command, in the order of the help text. To add one: write commands/NAME.ts and name it here. */
 export const commandList: readonly CommandEntry[] = [
+  { group: expect, name: 'pipeline', summary: 'check and show pipeline definitions' },
   { group: record, name: 'exec', summary: 'run one job and record it', ownArguments: true },
   { group: record, name: 'emit', summary: 'store events that come as JSON lines' },
   { group: record, name: 'import', summary: 'turn another system’s records into events' },

@@ -11,6 +11,7 @@ import {
 } from '../producers/importers/errors';
 import { EmitLineError } from '../producers/emitter/emitJsonLines';
 import { OutboxFolderError } from '../producers/outbox/outboxLocation';
+import { PipelineError, PipelineFileError, PlanError } from '../pipelines/errors';
 import { DataIdError } from '../schemas/dataId';
 import { EventDecodeError, EventInvalidError, UnknownSchemaError } from '../schemas/errors';
 import {
@@ -44,6 +45,9 @@ const meanings: readonly (readonly [ErrorClass, ExitCode])[] = [
   [ImportFormatError, exitCodes.wrongUse],
   [ImportConflictError, exitCodes.wrongUse],
   [ImportFileError, exitCodes.unreachable],
+  [PipelineError, exitCodes.wrongUse],
+  [PlanError, exitCodes.wrongUse],
+  [PipelineFileError, exitCodes.unreachable],
   [DataIdError, exitCodes.wrongUse],
   [EventInvalidError, exitCodes.wrongUse],
   // From a newer producer: nothing is damaged, this version is too old for that ledger.

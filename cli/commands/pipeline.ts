@@ -1,0 +1,38 @@
+/** `tractledger pipeline`: what a pipeline definition says, and whether it is sound. */
+import { Option, type Command } from 'commander';
+import { exits } from '../command';
+import { checkDefinition } from '../pipeline/check';
+import { showDefinition } from '../pipeline/show';
+
+const help = `
+Examples:
+  tractledger pipeline check pipelines/hsc-rc1.yaml
+  tractledger pipeline show pipelines/hsc-rc1.yaml --unit tract=9813
+
+pipelines/README.md in the package tells how a definition is written.`;
+
+/** Adds the command's subcommands with their arguments, options, help and actions. */
+export function define(command: Command): void {
+  command.description('Check pipeline definitions and show what they come to.').addHelpText('after', help);
+  addUnitOption(
+    command
+      .command('check')
+      .summary('tell everything that is wrong with a definition')
+      .description(
+        'Check a definition, its tables and the plan of each unit. Every problem is told with file and line; the exit ' +
+          'code is 1 where there is one.',
+      )
+      .argument('<file>', 'the definition, a YAML file'),
+  ).action(exits(checkDefinition));
+  addUnitOption(
+    command
+      .command('show')
+      .summary('a definition’s jobs, files and edges in numbers')
+      .description('Show the expanded graph in numbers: jobs by task, files by dataset type, edges, the longest path.')
+      .argument('<file>', 'the definition, a YAML file'),
+  ).action(exits(showDefinition));
+}
+
+function addUnitOption(command: Command): Command {
+  return command.addOption(new Option('--unit <name...>', 'only these units, e.g. tract=9813 (default: all)'));
+}

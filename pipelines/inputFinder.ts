@@ -1,0 +1,82 @@
+/** Finds the files that one input of a task has for each job, through an index on the dimensions they share. */
+import type { DatasetType, Requirement } from './definition';
+import type { FileCatalogue } from './fileCatalogue';
+import type { PlannedFile, UnmetInput } from './plan';
+import { indexBy, keyAt, placesOf, projection, type Key, type Row } from './relation';
+
+/** One input of one task. */
+export class InputFinder {
+  private readonly shared: readonly string[];
+  private readonly project: (rows: readonly Row[]) => readonly Row[];
+  private readonly keyOf: (shared: Row) => Key;
+  private readonly index: Map<Key, readonly PlannedFile[]>;
+  /** Registered files that no table tells come to be as they are asked for. */
+  private readonly grows: boolean;
+  private unmetJobs = 0;
+  private firstUnmet: Pick<UnmetInput, 'firstJob' | 'firstMissing'> | null = null;
+
+  /** @param columns those of the rows that {@link find} is given */
+  constructor(
+    private readonly task: string,
+    private readonly type: DatasetType,
+    private readonly requirement: Requirement,
+    columns: readonly string[],
+    private readonly catalogue: FileCatalogue,
+  ) {
+    this.shared = type.dimensions.filter((name) => columns.includes(name));
+    this.project = projection(this.shared, columns);
+    this.keyOf = keyAt(this.shared.map((_, place) => place));
+    const keyOfFile = keyAt(placesOf(this.shared, type.dimensions));
+    this.index = new Map(indexBy(catalogue.of(type.name), ({ row }) => keyOfFile(row)));
+    this.grows = type.role === 'registered' && type.table === null;
+  }
+
+  /** The files for a job's rows, each once. What nothing supplies is noted for {@link unmet}. */
+  find(rows: readonly Row[], job: string): readonly PlannedFile[] {
+    let missing: Row | null = null;
+    const found: PlannedFile[] = [];
+    for (const row of this.project(rows)) {
+      const files = this.filesFor(row);
+      if (files.length === 0) {
+        missing ??= row;
+      }
+      for (const file of files) {
+        found.push(file);
+      }
+    }
+    if (!meets(this.requirement, found.length, missing === null)) {
+      this.unmetJobs += 1;
+      this.firstUnmet ??= { firstJob: job, firstMissing: missing === null ? null : this.named(missing) };
+    }
+    return found;
+  }
+
+  /** What some jobs lack; null where none does. */
+  unmet(): UnmetInput | null {
+    const { task, requirement, unmetJobs, firstUnmet } = this;
+    return firstUnmet === null
+      ? null
+      : { task, datasetType: this.type.name, require: requirement, jobs: unmetJobs, ...firstUnmet };
+  }
+
+  private filesFor(row: Row): readonly PlannedFile[] {
+    const key = this.keyOf(row);
+    let files = this.index.get(key);
+    if (files === undefined) {
+      files = this.grows ? this.catalogue.add(this.type.name, [row], null) : [];
+      this.index.set(key, files);
+    }
+    return files;
+  }
+
+  private named(row: Row): UnmetInput['firstMissing'] {
+    return Object.fromEntries(this.shared.map((name, place) => [name, row[place] ?? '']));
+  }
+}
+
+function meets(requirement: Requirement, found: number, complete: boolean): boolean {
+  if (requirement === 'all') {
+    return complete;
+  }
+  return found >= (requirement === 'any' ? 1 : requirement.atLeast);
+}

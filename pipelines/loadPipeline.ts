@@ -1,0 +1,64 @@
+/** A definition with its tables, from the disk. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkTables } from './checkTables';
+import type { Definition } from './definition';
+import { PipelineError, PipelineFileError, type Problem } from './errors';
+import { readDefinition } from './readDefinition';
+import type { Relation } from './relation';
+import { readTable } from './tables';
+
+/** Everything a plan follows from. */
+export interface Pipeline {
+  readonly definition: Definition;
+  readonly tables: ReadonlyMap<string, Relation>;
+  /** SHA-256 of the definition's and the tables' bytes, hexadecimal: another digest, another plan. */
+  readonly digest: string;
+}
+
+/**
+ * Reads a definition and the tables it names, whose paths count from the definition's folder.
+ * @throws {PipelineError} with every problem found; {@link PipelineFileError} where a file cannot be read
+ */
+export function loadPipeline(file: string): Pipeline {
+  const bytes = read(file);
+  const { definition, lineOf } = readDefinition(file, bytes.toString('utf8'));
+  const hash = createHash('sha256').update(digestOf(bytes));
+  const tables = new Map<string, Relation>();
+  const problems: Problem[] = [];
+  for (const [name, tablePath] of definition.tables) {
+    const tableFile = path.join(path.dirname(file), tablePath);
+    const tableBytes = read(tableFile);
+    hash.update(digestOf(tableBytes));
+    try {
+      tables.set(name, readTable(tableFile, tableBytes, definition.dimensions));
+    } catch (error) {
+      if (!(error instanceof PipelineError)) {
+        throw error;
+      }
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) {
+    throw new PipelineError(problems); // the columns of a broken table are not known
+  }
+  problems.push(...checkTables(definition, tables).map(({ path, message }) => ({ file, line: lineOf(path), message })));
+  if (problems.length > 0) {
+    throw new PipelineError(problems);
+  }
+  return { definition, tables, digest: hash.digest('hex') };
+}
+
+function digestOf(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PipelineFileError(file, `cannot be read: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,130 @@
+/** A plan from a definition and its tables, in time proportional to the rows, jobs and file references there are. */
+import { canonicalDataId, jobName } from '../schemas';
+import type { Task } from './definition';
+import { FileCatalogue } from './fileCatalogue';
+import type { PlanScope } from './fileNames';
+import { InputFinder } from './inputFinder';
+import type { Pipeline } from './loadPipeline';
+import type { Plan, PlannedFile, PlannedJob, UnmetInput } from './plan';
+import {
+  compareRows,
+  indexBy,
+  join,
+  keyAt,
+  placesOf,
+  projection,
+  where,
+  type Relation,
+  type Row,
+  type Values,
+} from './relation';
+import { tasksInOrder } from './taskGraph';
+import { unitValues } from './unitName';
+
+/**
+ * Plans one attempt of a unit. The same definition, tables and scope always give the same plan.
+ * @throws {PlanError} where the unit's name does not fit the definition, or two files would have one path
+ */
+export function makePlan(pipeline: Pipeline, scope: PlanScope): Plan {
+  const { definition, tables } = pipeline;
+  const unit = unitValues(definition, scope.unit);
+  const catalogue = new FileCatalogue(definition, scope);
+  for (const { name, table, dimensions } of definition.datasetTypes.values()) {
+    const rows = table === null ? undefined : tables.get(table);
+    if (rows !== undefined) {
+      const { columns, rows: within } = where(rows, unit);
+      catalogue.add(name, [...projection(dimensions, columns)(within)].sort(compareRows), null);
+    }
+  }
+  const unmet: UnmetInput[] = [];
+  const jobs: PlannedJob[] = [];
+  for (const task of tasksInOrder(definition)) {
+    for (const job of planTask(pipeline, task, rowsOf(task, tables, unit), catalogue, unmet)) {
+      jobs.push(job);
+    }
+  }
+  const expected = new Map<string, number>();
+  for (const { name, role } of definition.datasetTypes.values()) {
+    if (role !== 'registered') {
+      expected.set(name, catalogue.of(name).length);
+    }
+  }
+  return { pipeline, scope, jobs, expected, registered: registeredFiles(jobs), unmet };
+}
+
+/** The join of a task's tables within the unit, its dimensions first, in order. */
+function rowsOf(task: Task, tables: ReadonlyMap<string, Relation>, unit: Values): Relation {
+  const [first, ...others] = task.over.map((name) => where(tables.get(name) ?? { columns: [], rows: [] }, unit));
+  const joined = first === undefined ? { columns: [], rows: [] } : others.reduce(join, first);
+  if (task.dimensions.length === 0 && joined.rows.length === 0) {
+    return { columns: [], rows: [[]] }; // a task without dimensions has its one job in any unit
+  }
+  const columns = [...task.dimensions, ...joined.columns.filter((name) => !task.dimensions.includes(name))];
+  const places = placesOf(columns, joined.columns);
+  return { columns, rows: joined.rows.map((row) => places.map((place) => row[place] ?? '')).sort(compareRows) };
+}
+
+/** The jobs of one task, by data ID. Their files go to the catalogue, requirements that cannot be met to `unmet`. */
+function planTask(
+  { definition }: Pipeline,
+  task: Task,
+  { columns, rows }: Relation,
+  catalogue: FileCatalogue,
+  unmet: UnmetInput[],
+): PlannedJob[] {
+  const types = definition.datasetTypes;
+  const finders = task.inputs.flatMap(({ datasetType, require: requirement }) => {
+    const type = types.get(datasetType);
+    return type === undefined ? [] : [new InputFinder(task.name, type, requirement, columns, catalogue)];
+  });
+  const writers = task.outputs.map(({ datasetType }) => ({
+    datasetType,
+    project: projection(types.get(datasetType)?.dimensions ?? [], columns),
+  }));
+  const jobRow = projection(task.dimensions, columns);
+  const jobs = [...indexBy(rows, keyAt(placesOf(task.dimensions, columns))).values()].map((group) => {
+    const row = jobRow(group.slice(0, 1))[0] ?? [];
+    const dataId = dataIdOf(task.dimensions, row);
+    const name = jobName(task.name, dataId);
+    const inputs = finders.map((finder) => finder.find(group, name));
+    const outputs: PlannedFile[][] = [];
+    const job: PlannedJob = { task, name, dataId, row, inputs, outputs, upstream: makersOf(inputs) };
+    for (const { datasetType, project } of writers) {
+      outputs.push(catalogue.add(datasetType, project(group), job));
+    }
+    return job;
+  });
+  unmet.push(...finders.flatMap((finder) => finder.unmet() ?? []));
+  return jobs;
+}
+
+function dataIdOf(dimensions: readonly string[], row: Row): string | null {
+  return dimensions.length === 0
+    ? null
+    : canonicalDataId(Object.fromEntries(dimensions.map((name, place) => [name, row[place] ?? ''])));
+}
+
+function makersOf(inputs: readonly (readonly PlannedFile[])[]): readonly PlannedJob[] {
+  const makers = new Set<PlannedJob>();
+  for (const files of inputs) {
+    for (const { maker } of files) {
+      if (maker !== null) {
+        makers.add(maker);
+      }
+    }
+  }
+  return [...makers];
+}
+
+/** How many registered files of each dataset type the jobs read. */
+function registeredFiles(jobs: readonly PlannedJob[]): ReadonlyMap<string, number> {
+  const seen = new Set<PlannedFile>();
+  const counts = new Map<string, number>();
+  for (const file of jobs.flatMap(({ inputs }) => inputs.flat())) {
+    if (file.maker === null && !seen.has(file)) {
+      seen.add(file);
+      counts.set(file.type.name, (counts.get(file.type.name) ?? 0) + 1);
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,122 @@
+/** Sets of data IDs as rows, joined through indexes on the dimensions they share: never every row with every row. */
+import { compareUtf8, type DataIdValue } from '../schemas';
+
+/** Values in the order of the relation's columns. */
+export type Row = readonly DataIdValue[];
+
+/** Rows over named dimensions. */
+export interface Relation {
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+/** Two values or rows have one key exactly when they are the same. */
+export type Key = string | number;
+
+/** A function that gives the key of the values at some places of a row. */
+export function keyAt(places: readonly number[]): (row: Row) => Key {
+  const [first = 0] = places;
+  if (places.length === 1) {
+    // A dimension has one type, so 7 and '7' never meet.
+    return (row) => row[first] ?? '';
+  }
+  return (row) => {
+    let key = '';
+    for (const place of places) {
+      const text = String(row[place]);
+      key += `${String(text.length)}:${text}`; // the length tells where the value ends, whatever it holds
+    }
+    return key;
+  };
+}
+
+/** Where dimensions stand in a relation's columns; those it does not have are left out. */
+export function placesOf(dimensions: readonly string[], columns: readonly string[]): number[] {
+  return dimensions.map((name) => columns.indexOf(name)).filter((place) => place >= 0);
+}
+
+/** Items by the key of their rows, each list in the order given. */
+export function indexBy<Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
+  const index = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const list = index.get(key);
+    if (list === undefined) {
+      index.set(key, [item]);
+    } else {
+      list.push(item);
+    }
+  }
+  return index;
+}
+
+/** The rows of both that agree on the dimensions both have, which must be at least one. */
+export function join(left: Relation, right: Relation): Relation {
+  const shared = left.columns.filter((name) => right.columns.includes(name));
+  const added = right.columns.filter((name) => !left.columns.includes(name));
+  const addedPlaces = placesOf(added, right.columns);
+  const index = indexBy(right.rows, keyAt(placesOf(shared, right.columns)));
+  const keyOfLeft = keyAt(placesOf(shared, left.columns));
+  return {
+    columns: [...left.columns, ...added],
+    rows: left.rows.flatMap((row) =>
+      (index.get(keyOfLeft(row)) ?? []).map((match) => [...row, ...addedPlaces.map((place) => match[place] ?? '')]),
+    ),
+  };
+}
+
+/** A function that gives the distinct rows over some dimensions, in the order in which they first appear. */
+export function projection(
+  dimensions: readonly string[],
+  columns: readonly string[],
+): (rows: readonly Row[]) => readonly Row[] {
+  const places = placesOf(dimensions, columns);
+  const keyOf = keyAt(dimensions.map((_, place) => place));
+  const project = (row: Row): Row => places.map((place) => row[place] ?? '');
+  return (rows) => {
+    const [first] = rows;
+    if (dimensions.length === 0) {
+      return [[]];
+    }
+    if (rows.length === 1 && first !== undefined) {
+      return [project(first)];
+    }
+    const distinct = new Map<Key, Row>();
+    for (const row of rows) {
+      const projected = project(row);
+      const key = keyOf(projected);
+      if (!distinct.has(key)) {
+        distinct.set(key, projected);
+      }
+    }
+    return [...distinct.values()];
+  };
+}
+
+/** Values by dimension. */
+export type Values = ReadonlyMap<string, DataIdValue>;
+
+/** The rows that have the given values in those columns which the relation has. */
+export function where(relation: Relation, values: Values): Relation {
+  const wanted = relation.columns.flatMap((name, place) => {
+    const value = values.get(name);
+    return value === undefined ? [] : [{ place, value }];
+  });
+  return wanted.length === 0
+    ? relation
+    : { ...relation, rows: relation.rows.filter((row) => wanted.every(({ place, value }) => row[place] === value)) };
+}
+
+/** Numbers by size, texts by their UTF-8 bytes, from the first column to the last. */
+export function compareRows(a: Row, b: Row): number {
+  for (let place = 0; place < a.length; place += 1) {
+    const one = a[place] ?? '';
+    const other = b[place] ?? '';
+    const order =
+      typeof one === 'number' && typeof other === 'number' ? one - other : compareUtf8(String(one), String(other));
+    if (order !== 0) {
+      return order;
+    }
+  }
+  return 0;
+}
