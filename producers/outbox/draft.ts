@@ -1,6 +1,6 @@
 /** Events before they have an identity: the outbox's transaction, or an emitter, gives them producer and sequence. */
-import { encodeEvent, type LedgerEvent } from '../../schemas';
-import type { Header } from '../../schemas';
+import type { Header, LedgerEvent } from '../../schemas';
+import { encodeEvent } from '../../schemas/codec';
 
 /** An event's header without the identity. */
 export type DraftHeader = Omit<Header, 'producer' | 'sequence'>;

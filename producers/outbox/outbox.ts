@@ -3,7 +3,7 @@
  * its transaction gives the sequence numbers, so any number of processes can append at once.
  */
 import { hostname } from 'node:os';
-import { decodeEvent } from '../../schemas';
+import { decodeEvent } from '../../schemas/codec';
 import { HistoryPrunedError } from '../../ledger/errors';
 import type { Ledger, ProducerId, RecordedBatch } from '../../ledger/port';
 import { SqliteLedger, type SqliteLedgerOptions } from '../../ledger/sqlite/sqliteLedger';

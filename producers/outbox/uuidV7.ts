@@ -3,7 +3,7 @@
  * files: more than the rest of what `exec` loads for itself, in front of every job.
  */
 import { randomBytes } from 'node:crypto';
-import { uuidFromBytes } from '../../schemas';
+import { uuidFromBytes } from '../../schemas/uuid';
 
 /** A new UUID. @param unixMillis the time in its first 48 bits, milliseconds since 1970 */
 export function uuidV7(unixMillis: number = Date.now()): string {

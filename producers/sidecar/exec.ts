@@ -6,15 +6,18 @@ import type { FailureRule } from '../failures/failureRules';
 import type * as LoadRules from '../failures/loadRules';
 import { outboxFile } from '../outbox/outboxLocation';
 import { JobDescriptionError, messageOf } from './errors';
-import { execHelp } from './execHelp';
+import type * as ExecHelp from './execHelp';
 import { describeJob, type JobDescription } from './jobDescription';
 import { settingsFromEnvironment } from './jobEnvironment';
 import { parseExecArguments } from './jobFlags';
-import { settingsFromFile } from './jobFile';
+import type * as JobFile from './jobFile';
 import { mergeSettings, type JobSettings } from './jobSettings';
 import { Recorder } from './recorder';
 import { runJob, type SidecarEnd } from './runJob';
 import { warn } from './warn';
+
+// Loaded only where they are needed: every job waits for what the sidecar loads.
+const load = createRequire(__filename);
 
 /** The sidecar was used wrongly, as env(1) says it. */
 const misuseExitCode = 125;
@@ -49,7 +52,7 @@ export async function exec(
     return { exitCode: misuseExitCode };
   }
   if (plan === null) {
-    write(execHelp);
+    write((load('./execHelp') as typeof ExecHelp).execHelp);
     return { exitCode: 0 };
   }
   const { job, settings, rules, ledgerUrl } = plan;
@@ -82,7 +85,7 @@ function planOf(argv: readonly string[], environment: NodeJS.ProcessEnv): ExecPl
   if (help) {
     return null;
   }
-  const file = jobFile === null ? {} : settingsFromFile(jobFile);
+  const file = jobFile === null ? {} : (load('./jobFile') as typeof JobFile).settingsFromFile(jobFile);
   const settings = mergeSettings(settingsFromEnvironment(environment), file, flags);
   return {
     job: describeJob(settings, environment),
@@ -91,9 +94,6 @@ function planOf(argv: readonly string[], environment: NodeJS.ProcessEnv): ExecPl
     ledgerUrl: checkedLedgerUrl(settings.ledger ?? defaultLedgerUrl),
   };
 }
-
-// Rules are loaded only where they are asked for: most jobs succeed.
-const load = createRequire(__filename);
 
 /** A file of rules is read before the job starts, so that a wrong one is not found when it is needed. */
 function rulesOf(file: string | undefined): () => readonly FailureRule[] {

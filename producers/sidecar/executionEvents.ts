@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
-import { redactArguments, redactText, type FileReference, type Metrics } from '../../schemas';
+import type { FileReference, Metrics } from '../../schemas';
+import { redactArguments, redactText } from '../../schemas/redaction';
 import type { DraftHeader, EventDraft } from '../outbox/draft';
 import type { FileContent } from './checksum';
 import type { ExpectedOutput, JobDescription } from './jobDescription';

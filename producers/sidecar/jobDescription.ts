@@ -1,7 +1,8 @@
 /** A job as the sidecar runs it: everything resolved, nothing left to check. */
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { canonicalDataId, jobName, type BatchJob, type DataId, type FileReference } from '../../schemas';
+import type { BatchJob, DataId, FileReference } from '../../schemas';
+import { canonicalDataId, jobName } from '../../schemas/dataId';
 import { detectBatchJob } from './jobEnvironment';
 import { JobDescriptionError } from './errors';
 import type { InputSetting, JobSettings, OutputSetting } from './jobSettings';

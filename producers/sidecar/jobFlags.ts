@@ -3,8 +3,7 @@
  * signs need no escaping; what describes it further (its dataset type, whether it may be absent) follows in flags of its
  * own.
  */
-import { parseArgs } from 'node:util';
-import { JobDescriptionError, messageOf } from './errors';
+import { JobDescriptionError } from './errors';
 import type { InputSetting, JobSettings, OutputSetting } from './jobSettings';
 import * as values from './settingValues';
 
@@ -87,19 +86,6 @@ const withoutValue: Readonly<Record<string, (draft: Draft, where: string) => voi
   'no-drain': (draft) => (draft.settings.drain = false),
 };
 
-interface FlagKind {
-  readonly type: 'string' | 'boolean';
-  readonly multiple: true;
-}
-
-const options: Record<string, FlagKind> = {};
-for (const name of Object.keys(withValue)) {
-  options[name] = { type: 'string', multiple: true };
-}
-for (const name of [...Object.keys(withoutValue), 'help', 'debug']) {
-  options[name] = { type: 'boolean', multiple: true };
-}
-
 /**
  * The settings that `exec`'s arguments hold.
  * @param argv what follows `exec`
@@ -110,31 +96,47 @@ export function parseExecArguments(argv: readonly string[]): ExecArguments {
   const flags = end === -1 ? argv : argv.slice(0, end);
   const draft: Draft = { settings: {}, dataIdTexts: [], inputs: [], outputs: [], latest: null, jobFile: null };
   let help = false;
-  for (const token of tokensOf(flags)) {
-    if (token.kind === 'positional') {
-      throw new JobDescriptionError(token.value, 'is no flag; put -- before the command that is to run');
-    }
-    if (token.kind === 'option') {
-      help ||= token.name === 'help';
-      const where = `--${token.name}`;
-      withoutValue[token.name]?.(draft, where);
-      withValue[token.name]?.(draft, token.value ?? '', where);
-    }
+  for (const [name, value] of readFlags(flags)) {
+    help ||= name === 'help';
+    withoutValue[name]?.(draft, `--${name}`);
+    withValue[name]?.(draft, value, `--${name}`);
   }
   return { settings: settingsOf(draft, end === -1 ? [] : argv.slice(end + 1)), jobFile: draft.jobFile, help };
 }
 
-/** What parseArgs calls a token, as far as it is used here. */
-type Token =
-  | { readonly kind: 'option'; readonly name: string; readonly value: string | undefined }
-  | { readonly kind: 'positional'; readonly value: string }
-  | { readonly kind: 'option-terminator' };
+/** Flags that say nothing of the job. */
+const others = new Set(['help', 'debug']);
 
-function tokensOf(flags: readonly string[]): readonly Token[] {
-  try {
-    return parseArgs({ args: [...flags], options, allowPositionals: true, tokens: true }).tokens;
-  } catch (error) {
-    throw new JobDescriptionError('exec', messageOf(error).split('. To specify')[0] ?? '', { cause: error });
+/**
+ * `--name value`, `--name=value` or `--name`, one after the other. (util.parseArgs does as much, but loading it takes
+ * longer than reading the flags.)
+ */
+function* readFlags(argv: readonly string[]): Generator<readonly [name: string, value: string]> {
+  for (let at = 0; at < argv.length; at += 1) {
+    const argument = argv[at] ?? '';
+    if (!argument.startsWith('--')) {
+      throw new JobDescriptionError(argument, 'is no flag; put -- before the command that is to run');
+    }
+    const equals = argument.indexOf('=');
+    const name = argument.slice(2, equals === -1 ? undefined : equals);
+    const inline = equals === -1 ? undefined : argument.slice(equals + 1);
+    if (Object.hasOwn(withValue, name)) {
+      const value = inline ?? argv[(at += 1)];
+      if (value === undefined || (inline === undefined && value.startsWith('--'))) {
+        throw new JobDescriptionError(
+          `--${name}`,
+          `needs a value behind it; one that begins with -- as --${name}=VALUE`,
+        );
+      }
+      yield [name, value];
+    } else if (Object.hasOwn(withoutValue, name) || others.has(name)) {
+      if (inline !== undefined) {
+        throw new JobDescriptionError(`--${name}`, 'takes no value');
+      }
+      yield [name, ''];
+    } else {
+      throw new JobDescriptionError(`--${name}`, 'is unknown here; see tractledger exec --help');
+    }
   }
 }
 

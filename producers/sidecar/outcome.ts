@@ -1,17 +1,8 @@
-/** How one try ended, before anything is recorded of it. */
-import { createRequire } from 'node:module';
-import type * as FailureRules from '../failures/failureRules';
-import type { ChildExit } from './childProcess';
+/** How a failed try is judged. */
+import { classify, type FailureRule } from '../failures/failureRules';
 import type { Failure } from './executionEvents';
 import type { OutputProblem } from './outputs';
-
-// Loaded only where something failed: most jobs succeed.
-const load = createRequire(__filename);
-
-/** What ended a try: the child's own end, or that it could not be started. */
-export type TryEnd =
-  | { readonly kind: 'exited'; readonly exit: ChildExit }
-  | { readonly kind: 'notStarted'; readonly exitCode: number; readonly message: string };
+import type { TryEnd } from './tryJob';
 
 /** A failure as it is recorded, and whether another try may follow. */
 export interface JudgedFailure extends Failure {
@@ -31,13 +22,8 @@ export interface FailureEvidence {
   readonly forwarded: readonly string[];
 }
 
-/** Whether a try succeeded. */
-export function isSuccess(end: TryEnd, problems: readonly OutputProblem[]): boolean {
-  return end.kind === 'exited' && end.exit.exitCode === 0 && problems.length === 0;
-}
-
 /** Judges a failure by the rules. */
-export function judgeFailure(evidence: FailureEvidence, rules: readonly FailureRules.FailureRule[]): JudgedFailure {
+export function judgeFailure(evidence: FailureEvidence, rules: readonly FailureRule[]): JudgedFailure {
   const { task, end, problems, stderrTail } = evidence;
   const exitCode = end.kind === 'exited' ? end.exit.exitCode : end.exitCode;
   const signal = end.kind === 'exited' ? end.exit.signal : null;
@@ -45,7 +31,6 @@ export function judgeFailure(evidence: FailureEvidence, rules: readonly FailureR
   // Outputs count against a job that says it is done; one that failed is judged by what it says itself.
   const saidDone = exitCode === 0;
   const missingOutputs = problems.map((problem) => problem.path);
-  const { classify } = load('../failures/failureRules') as typeof FailureRules;
   const judged = classify(
     { task, message, stderrTail, exitCode, signal, missingOutputs: saidDone ? missingOutputs : [] },
     rules,

@@ -9,6 +9,7 @@ import { Outbox, type LiveChange } from '../outbox/outbox';
 import { uuidV7 } from '../outbox/uuidV7';
 import { withinTime } from '../outbox/withinTime';
 import { messageOf } from './errors';
+import { pausedUntil } from './pausedUntil';
 
 /** Where events go, and who hears of trouble. */
 export interface RecorderOptions {
@@ -30,6 +31,8 @@ interface Group {
 
 /** While a job runs its start is drained after this time, milliseconds; shorter jobs drain once, at their end. */
 const firstDrainMillis = 1000;
+/** Closing waits for what is under way, which may be a drain that takes too long. */
+const longestCloseMillis = 1000;
 /** The waits between tries to reach a ledger that is away while a job runs. */
 const longestPauseMillis = 60_000;
 
@@ -80,10 +83,21 @@ export class Recorder {
         this.warn(`events wait in ${this.options.outboxFile}; the next sidecar or "tractledger relay" brings them on`);
       }
     }
+    if (this.outbox !== null) {
+      await this.closeOutbox(this.outbox);
+    }
     if (this.waiting.length > 0) {
       const types = this.waiting.flatMap(({ drafts }) => drafts.map(({ type }) => type));
       this.warn(`LOST, recorded nowhere: ${types.join(', ')}`);
     }
+  }
+
+  /** Whoever closes it last tidies its log up, so that the next sidecar opens it sooner. */
+  private async closeOutbox(outbox: Outbox): Promise<void> {
+    await withinTime(longestCloseMillis, async () => {
+      await outbox.close();
+      return true;
+    });
   }
 
   /** Moves what waits in memory into the outbox. */
@@ -162,23 +176,4 @@ export class Recorder {
       this.options.warn(message);
     }
   }
-}
-
-/** @returns false where the signal came first */
-async function pausedUntil(millis: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const end = (goOn: boolean): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
-      resolve(goOn);
-    };
-    const stop = (): void => {
-      end(false);
-    };
-    const timer = setTimeout(end, millis, true);
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) {
-      stop();
-    }
-  });
 }

@@ -1,44 +1,41 @@
 /** The sidecar: runs one job, in as many tries as it is given, and records it. */
 import { readlinkSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createRequire } from 'node:module';
 import type { FailureRule } from '../failures/failureRules';
-import { nowMicros, type EventDraft } from '../outbox/draft';
+import { nowMicros } from '../outbox/draft';
 import { uuidV7 } from '../outbox/uuidV7';
+import type { Metrics } from '../../schemas';
 import {
-  abandonedDraft,
   failedDraft,
   fileDrafts,
   inputsDrafts,
   notMeasured,
-  retryDraft,
   startDrafts,
   succeededDraft,
   type Execution,
-  type OutputWithContent,
 } from './executionEvents';
+import type * as FailedTries from './failedTry';
+import type * as FinishingOutputs from './finishOutputs';
 import type { JobDescription } from './jobDescription';
-import { isSuccess, judgeFailure, type JudgedFailure, type TryEnd } from './outcome';
-import { lookBefore, type OutputsBefore } from './outputs';
+import type * as Outputs from './outputs';
+import { pausedUntil } from './pausedUntil';
 import { processIdentity } from './procfs';
 import type { Recorder } from './recorder';
-import { readReportedInputs } from './reportedInputs';
-import { backoffMillis } from './retry';
-import { setAside, setAsidePath } from './setAside';
+import type * as ReportedInputs from './reportedInputs';
 import { forwardSignals, type SignalForwarding } from './signals';
 import { markStderr } from './stderrTail';
-import { finishOutputs, startTry } from './tryJob';
+import { startTry, type TryEnd } from './tryJob';
+
+// Loaded only for the jobs that need them: every job waits for what the sidecar loads.
+const load = createRequire(__filename);
 
 /** How a job is run. */
-export interface RunOptions {
+export interface RunOptions extends FailedTries.TryPolicy {
   readonly environment: NodeJS.ProcessEnv;
   readonly rules: () => readonly FailureRule[];
-  readonly retries: number;
-  readonly backoffSeconds: number;
-  readonly setAside: boolean;
   readonly teeStderr: boolean;
   readonly sha256: boolean;
   readonly recorder: Recorder;
-  readonly warn: (message: string) => void;
 }
 
 /** What the sidecar ends with: an exit code, or a signal to die of. */
@@ -49,6 +46,23 @@ export const outputsMissingExitCode = 65;
 
 /** Signals that mean: end now. Nobody who is told this starts another try. */
 const endingSignals = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGXCPU']);
+
+/** A try whose child has ended. */
+interface EndedTry {
+  readonly execution: Execution;
+  readonly end: TryEnd;
+  readonly before: Outputs.OutputsBefore;
+  readonly stderrTail: string | null;
+  readonly failedBefore: number;
+}
+
+/** What came of a try. */
+interface TryResult {
+  readonly end: TryEnd;
+  readonly failed: boolean;
+  /** When the next try may begin, microseconds since 1970; null where there is none. */
+  readonly notBefore: number | null;
+}
 
 /** Runs a job to its end. */
 export async function runJob(job: JobDescription, options: RunOptions): Promise<SidecarEnd> {
@@ -81,10 +95,10 @@ class JobRun {
   }
 
   async run(): Promise<SidecarEnd> {
-    for (let failedTries = 0; ; failedTries += 1) {
-      const { end, failure, notBefore } = await this.tryOnce(failedTries);
+    for (let failedBefore = 0; ; failedBefore += 1) {
+      const { end, failed, notBefore } = await this.tryOnce(failedBefore);
       if (notBefore === null || !(await this.waitUntil(notBefore))) {
-        return notBefore === null ? sidecarEnd(end, failure) : { signal: String(this.ending.signal.reason) };
+        return notBefore === null ? sidecarEnd(end, failed) : { signal: String(this.ending.signal.reason) };
       }
     }
   }
@@ -94,22 +108,25 @@ class JobRun {
   }
 
   /** One try, from its first event to its last. */
-  private async tryOnce(
-    failedTries: number,
-  ): Promise<{ end: TryEnd; failure: JudgedFailure | null; notBefore: number | null }> {
+  private async tryOnce(failedBefore: number): Promise<TryResult> {
     const { job, options } = this;
-    const execution: Execution = { execution: uuidV7(), tryNumber: job.firstTry + failedTries };
+    const execution: Execution = { execution: uuidV7(), tryNumber: job.firstTry + failedBefore };
     this.forwarded = [];
-    const before = await lookBefore(job.root, job.outputs);
+    const before = await this.lookBefore();
     await this.recordStart(execution);
     const started = startTry(job, execution, { ...options, forwarding: this.forwarding });
     const meanwhile = new AbortController();
     const draining = options.recorder.drainMeanwhile(meanwhile.signal);
     const end = await started.ended;
     meanwhile.abort();
-    const stderrTail = isSuccess(end, []) ? null : await started.stderrTail();
+    const stderrTail = saidDone(end) ? null : await started.stderrTail();
     await draining;
-    return this.recordEnd({ execution, end, before, stderrTail, failedTries });
+    return this.recordEnd({ execution, end, before, stderrTail, failedBefore });
+  }
+
+  private async lookBefore(): Promise<Outputs.OutputsBefore> {
+    const { root, outputs } = this.job;
+    return outputs.length === 0 ? new Map() : (load('./outputs') as typeof Outputs).lookBefore(root, outputs);
   }
 
   private async recordStart(execution: Execution): Promise<void> {
@@ -123,100 +140,72 @@ class JobRun {
     });
   }
 
-  /** Looks at what a try wrote, judges it and records its end: files and outcome in one append. */
-  private async recordEnd(ended: {
-    readonly execution: Execution;
-    readonly end: TryEnd;
-    readonly before: OutputsBefore;
-    readonly stderrTail: string | null;
-    readonly failedTries: number;
-  }): Promise<{ end: TryEnd; failure: JudgedFailure | null; notBefore: number | null }> {
+  /** Looks at what a try wrote and records its end: files and outcome in one append. */
+  private async recordEnd(ended: EndedTry): Promise<TryResult> {
     const { job, options } = this;
     const { execution } = ended.execution;
-    const { end, stderrTail, failedTries } = ended;
+    const { end } = ended;
     const endedAt = nowMicros();
-    const outputs = await finishOutputs(job, {
-      before: ended.before,
-      readContents: isSuccess(end, []) || job.partialOutputsUsable,
-      sha256: options.sha256,
-      hurry: this.ending.signal,
-    });
-    const reported = job.inputsFrom === null ? null : readReportedInputs(job.root, job.inputsFrom);
-    reported?.problems.forEach(options.warn);
+    const outputs = await this.finishOutputs(ended);
+    const reported = this.reportedInputs();
+    const inputs = inputsDrafts(job, execution, 'reported', reported.files, endedAt);
+    const metrics = metricsOf(end);
     const caveats = [
       ...(end.kind === 'exited' ? end.exit.caveats : []),
       ...outputs.caveats,
-      ...(reported !== null && reported.problems.length > 0 ? ['reportedInputsIncomplete'] : []),
+      ...(reported.problems.length > 0 ? ['reportedInputsIncomplete'] : []),
       ...[...new Set(this.forwarded)].map((signal) => `signalForwarded:${signal}`),
     ];
-    const inputs = inputsDrafts(job, execution, 'reported', reported?.files ?? [], endedAt);
-    const metrics = metricsOf(end);
-    if (isSuccess(end, outputs.problems)) {
-      await options.recorder.record(
-        [
-          ...inputs,
-          ...fileDrafts(job, execution, outputs.written, outputs.found.absent, endedAt),
-          succeededDraft(job, execution, metrics, caveats, endedAt),
-        ],
-        { ends: execution },
-      );
-      return { end, failure: null, notBefore: null };
+    if (saidDone(end) && outputs.problems.length === 0) {
+      const files = fileDrafts(job, execution, outputs.written, outputs.absent, endedAt);
+      const succeeded = succeededDraft(job, execution, metrics, caveats, endedAt);
+      await options.recorder.record([...inputs, ...files, succeeded], { ends: execution });
+      return { end, failed: false, notBefore: null };
     }
-    const evidence = { task: job.task, end, problems: outputs.problems, stderrTail, forwarded: this.forwarded };
-    const failure = judgeFailure(evidence, options.rules());
-    failure.rulesTimedOut.forEach((rule) => {
-      options.warn(`the failure rule ${rule} took too long and was passed over; simplify its regular expression`);
-    });
-    const notBefore = this.nextTry(end, failure, failedTries, endedAt);
-    const written = await this.afterSettingAside(execution, outputs.written);
-    await options.recorder.record(
-      [
-        ...inputs,
-        // What a failed execution did not write may still come: it has not said that it is absent.
-        ...fileDrafts(job, execution, written, [], endedAt),
-        failedDraft(job, execution, failure, metrics, caveats, endedAt),
-        ...this.consequence(execution, failure, notBefore, endedAt),
-      ],
-      { ends: execution },
-    );
-    return { end, failure, notBefore };
+    const { failure, written, notBefore, drafts } = await this.concludeFailure(ended, outputs, endedAt);
+    // What a failed execution did not write may still come: it has not said that it is absent.
+    const files = fileDrafts(job, execution, written, [], endedAt);
+    const failed = failedDraft(job, execution, failure, metrics, caveats, endedAt);
+    await options.recorder.record([...inputs, ...files, failed, ...drafts], { ends: execution });
+    return { end, failed: true, notBefore };
   }
 
-  /** When the next try may begin, microseconds since 1970; null where there is none. */
-  private nextTry(end: TryEnd, failure: JudgedFailure, failedTries: number, endedAt: number): number | null {
-    const { retries, backoffSeconds } = this.options;
-    // A command that cannot be started here will not start here in a moment either.
-    const inVain = failure.permanence === 'permanent' || end.kind === 'notStarted' || this.ending.signal.aborted;
-    if (inVain || failedTries >= retries) {
-      return null;
-    }
-    return endedAt + 1000 * backoffMillis(backoffSeconds, failedTries + 1, failure.permanence, Math.random());
-  }
-
-  private consequence(
-    execution: string,
-    { permanence, failureClass }: JudgedFailure,
-    notBefore: number | null,
-    endedAt: number,
-  ): EventDraft[] {
-    if (permanence === 'permanent') {
-      return [abandonedDraft(this.job, execution, failureClass, endedAt)];
-    }
-    return notBefore === null ? [] : [retryDraft(this.job, execution, notBefore, endedAt)];
-  }
-
-  private async afterSettingAside(
-    execution: string,
-    written: readonly OutputWithContent[],
-  ): Promise<readonly OutputWithContent[]> {
+  private async finishOutputs({ end, before }: EndedTry): Promise<FinishingOutputs.FinishedOutputs> {
     const { job, options } = this;
-    if (!options.setAside || job.partialOutputsUsable) {
-      return written;
+    if (job.outputs.length === 0) {
+      return { written: [], absent: [], problems: [], caveats: [] };
     }
-    const paths = written.map((output) => output.path);
-    const moved = await setAside(job.root, paths, execution, options.warn);
-    return written.map((output) =>
-      moved.has(output.path) ? { ...output, liesAt: setAsidePath(output.path, execution) } : output,
+    return (load('./finishOutputs') as typeof FinishingOutputs).finishOutputs(job, {
+      before,
+      readContents: saidDone(end) || job.partialOutputsUsable,
+      sha256: options.sha256,
+      hurry: this.ending.signal,
+    });
+  }
+
+  private reportedInputs(): ReportedInputs.ReportedInputs {
+    const { root, inputsFrom } = this.job;
+    if (inputsFrom === null) {
+      return { files: [], problems: [] };
+    }
+    const reported = (load('./reportedInputs') as typeof ReportedInputs).readReportedInputs(root, inputsFrom);
+    reported.problems.forEach(this.options.warn);
+    return reported;
+  }
+
+  private async concludeFailure(
+    { execution: { execution }, end, stderrTail, failedBefore }: EndedTry,
+    { written, problems }: FinishingOutputs.FinishedOutputs,
+    endedAt: number,
+  ): Promise<FailedTries.Consequences> {
+    const { job, options, forwarded } = this;
+    const evidence = { task: job.task, end, problems, stderrTail, forwarded };
+    const toldToEnd = this.ending.signal.aborted;
+    return (load('./failedTry') as typeof FailedTries).concludeFailure(
+      job,
+      { execution, evidence, written, failedBefore, endedAt, toldToEnd },
+      options.rules(),
+      options,
     );
   }
 
@@ -225,15 +214,19 @@ class JobRun {
     const { signal } = this.ending;
     const meanwhile = new AbortController();
     const draining = this.options.recorder.drainMeanwhile(meanwhile.signal);
-    const millis = Math.max(0, (micros - nowMicros()) / 1000);
-    await sleep(millis, undefined, { signal }).catch(() => undefined);
+    await pausedUntil(Math.max(0, (micros - nowMicros()) / 1000), signal);
     meanwhile.abort();
     await draining;
     return !signal.aborted;
   }
 }
 
-function metricsOf(end: TryEnd): typeof notMeasured {
+/** Whether the job itself says that it is done. */
+function saidDone(end: TryEnd): boolean {
+  return end.kind === 'exited' && end.exit.exitCode === 0;
+}
+
+function metricsOf(end: TryEnd): Metrics {
   if (end.kind === 'notStarted') {
     return notMeasured;
   }
@@ -241,7 +234,7 @@ function metricsOf(end: TryEnd): typeof notMeasured {
   return { wallMicros, userCpuMicros, systemCpuMicros, maxRssBytes };
 }
 
-function sidecarEnd(end: TryEnd, failure: JudgedFailure | null): SidecarEnd {
+function sidecarEnd(end: TryEnd, failed: boolean): SidecarEnd {
   if (end.kind === 'notStarted') {
     return { exitCode: end.exitCode };
   }
@@ -249,7 +242,7 @@ function sidecarEnd(end: TryEnd, failure: JudgedFailure | null): SidecarEnd {
     return { signal: end.exit.signal };
   }
   const exitCode = end.exit.exitCode ?? 0;
-  return { exitCode: exitCode === 0 && failure !== null ? outputsMissingExitCode : exitCode };
+  return { exitCode: exitCode === 0 && failed ? outputsMissingExitCode : exitCode };
 }
 
 /** The file that standard error goes to, where the job's own words can be read later; null where it is none. */

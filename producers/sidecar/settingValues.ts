@@ -1,5 +1,6 @@
 /** Reading single settings from text, the same for flags, variables and files. */
-import { parseDataId, type BatchJob, type DataId } from '../../schemas';
+import type { BatchJob, DataId } from '../../schemas';
+import { parseDataId } from '../../schemas/dataId';
 import { JobDescriptionError, messageOf } from './errors';
 
 /** A whole number in a range. @throws {JobDescriptionError} */

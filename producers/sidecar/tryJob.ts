@@ -1,17 +1,19 @@
-/** One try of a job: start, wait, look at what it wrote. Nothing is recorded here. */
+/** One try of a job: start and wait. Nothing is recorded here. */
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ChildLostError, EXECUTION_VARIABLE, startChild, type RunningChild } from './childProcess';
-import { readContent } from './checksum';
+import { ChildLostError, EXECUTION_VARIABLE, startChild, type ChildExit, type RunningChild } from './childProcess';
 import { messageOf } from './errors';
-import type { Execution, OutputWithContent } from './executionEvents';
+import type { Execution } from './executionEvents';
 import type { JobDescription } from './jobDescription';
-import type { TryEnd } from './outcome';
-import { lookAfter, type OutputProblem, type OutputsBefore, type OutputsFound, type WrittenOutput } from './outputs';
 import type { SignalForwarding } from './signals';
 import { ChildStartError } from './spawnCommand';
 import { warn } from './warn';
 import { markStderr, readStderrTail, startStderrCopy, type StderrCopy } from './stderrTail';
+
+/** What ended a try: the child's own end, or that it could not be started. */
+export type TryEnd =
+  | { readonly kind: 'exited'; readonly exit: ChildExit }
+  | { readonly kind: 'notStarted'; readonly exitCode: number; readonly message: string };
 
 /** How a try is run. */
 export interface TryOptions {
@@ -99,57 +101,4 @@ function childEnvironment(job: JobDescription, execution: string, own: NodeJS.Pr
     TRACTLEDGER_UNIT: job.unit,
     TRACTLEDGER_ATTEMPT: String(job.attempt),
   };
-}
-
-/** What a try wrote, with contents read where they matter. */
-export interface FinishedOutputs {
-  readonly written: readonly OutputWithContent[];
-  readonly found: OutputsFound;
-  readonly problems: readonly OutputProblem[];
-  readonly caveats: readonly string[];
-}
-
-/** How outputs are looked at. */
-export interface LookOptions {
-  readonly before: OutputsBefore;
-  /** Whether to read the files for their digests: not those of a failed execution, which nobody will use. */
-  readonly readContents: boolean;
-  readonly sha256: boolean;
-  /** Ends the reading early, when the sidecar is told to end. */
-  readonly hurry: AbortSignal;
-}
-
-/** Looks at what a try wrote. */
-export async function finishOutputs(job: JobDescription, options: LookOptions): Promise<FinishedOutputs> {
-  const found = await lookAfter(job.root, job.outputs, options.before);
-  const written: OutputWithContent[] = [];
-  const problems = [...found.problems];
-  const caveats = new Set<string>();
-  for (const output of found.written) {
-    const read = options.readContents ? await readOutput(job, output, options) : null;
-    if (read !== null && 'kind' in read) {
-      problems.push(read);
-    } else {
-      written.push({ ...output, content: read, liesAt: output.path });
-      if (read?.changed === true) {
-        caveats.add('outputChangedWhileRead');
-      }
-    }
-  }
-  if (options.readContents && options.hurry.aborted && written.some(({ content }) => content === null)) {
-    caveats.add('checksumsSkipped');
-  }
-  return { written, found, problems, caveats: [...caveats] };
-}
-
-async function readOutput(
-  job: JobDescription,
-  output: WrittenOutput,
-  { sha256, hurry }: LookOptions,
-): Promise<Awaited<ReturnType<typeof readContent>> | OutputProblem> {
-  try {
-    return await readContent(path.join(job.root.real, output.path), { sha256, signal: hurry });
-  } catch (error) {
-    return { path: output.path, kind: 'unreachable', message: `${output.path} cannot be read: ${messageOf(error)}` };
-  }
 }

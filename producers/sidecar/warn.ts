@@ -1,6 +1,6 @@
 /** The sidecar's words to a person: one line on standard error, beside the job's own. */
 import { writeSync } from 'node:fs';
-import { redactText } from '../../schemas';
+import { redactText } from '../../schemas/redaction';
 
 /**
  * Says something. Not through process.stderr, which would make the description that the job shares non-blocking; a
