@@ -1,0 +1,60 @@
+/**
+ * Every figure that has a bar, one benchmark after the other, as a table and as a line of JSON. Each is a ratio to a
+ * baseline of the same run, or a bound that a slow machine keeps too.
+ *
+ *   npm run bench -- [EVENTS]
+ */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+type Numbers = Readonly<Record<string, number>>;
+
+interface Bar {
+  readonly what: string;
+  readonly figure: (numbers: Numbers) => number;
+  readonly bar: string;
+  readonly holds: (value: number) => boolean;
+}
+
+const bars: readonly Bar[] = [
+  bar(
+    'durable appends of 100 events / writing and syncing the bytes',
+    ({ appendToFileRatio = 0 }) => appendToFileRatio,
+    'at least',
+    0.75,
+  ),
+  bar('rebuild of all views / bare decoding', ({ rebuildRatio = 0 }) => rebuildRatio, 'at least', 0.15),
+  bar('memory of that rebuild, MiB', ({ rebuildPeakRssMebibytes = 0 }) => rebuildPeakRssMebibytes, 'under', 512),
+  bar('ancestors of a coadd, 99th percentile, ms', ({ lineageP99Millis = 0 }) => lineageP99Millis, 'under', 20),
+  bar('exec of true / node -e 0, medians', ({ execToNodeRatio = 0 }) => execToNodeRatio, 'under', 2.5),
+];
+
+function bar(what: string, figure: Bar['figure'], relation: 'at least' | 'under', bound: number): Bar {
+  const holds = (value: number): boolean => (relation === 'under' ? value < bound : value >= bound);
+  return { what, figure, bar: `${relation} ${String(bound)}`, holds };
+}
+
+/** Runs a benchmark as a process of its own; the last line that it prints is its JSON. */
+function run(file: string, ...options: readonly string[]): Numbers {
+  process.stderr.write(`${file} …\n`);
+  const loader = path.resolve(__dirname, '../scripts/typescript.cjs');
+  const command = ['-r', loader, path.join(__dirname, file), ...options];
+  const { stdout, status } = spawnSync(process.execPath, command, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    throw new Error(`${file} ended with exit code ${String(status)}`);
+  }
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Numbers;
+}
+
+const events = process.argv[2] ?? '1000000';
+const numbers: Numbers = { ...run('ledgerAppend.ts'), ...run('rebuild.ts', events), ...run('exec.ts') };
+const width = Math.max(...bars.map(({ what }) => what.length));
+for (const { what, figure, bar: bound, holds } of bars) {
+  const value = figure(numbers);
+  const verdict = holds(value) ? 'holds' : 'MISSED';
+  process.stdout.write(`${what.padEnd(width)}  ${value.toFixed(3).padStart(10)}  ${bound.padEnd(14)}  ${verdict}\n`);
+}
+process.stdout.write(`${JSON.stringify(numbers)}\n`);
