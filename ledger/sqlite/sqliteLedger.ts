@@ -1,12 +1,10 @@
 /** The embedded ledger: one SQLite file on a local disk, any number of processes. */
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidToBytes } from '../../schemas/uuid';
 import { checkAppend, checkProducerId } from '../checkAppend';
 import { LedgerRefusedError } from '../errors';
 import type { AppendResult, FollowOptions, Ledger, Position, ProducerId, ReadOptions, RecordedBatch } from '../port';
 import { appendBatch, type AppendOutcome, type PendingBatch } from './appendBatch';
-import { BatchReader } from './batchReader';
 import { Changes } from './changes';
 import { FileIdentity } from './fileIdentity';
 import { GroupCommit } from './groupCommit';
@@ -15,8 +13,9 @@ import { Notes, type SqliteTransaction } from './notes';
 import { openDatabase, type OpenDatabase } from './openDatabase';
 import { formatPosition, parsePosition } from './position';
 import { pruneBatches } from './pruneBatches';
-import { closedError, damagedError, isBusy, isCorruption, toLedgerError, type LedgerPlace } from './sqliteErrors';
-import { Tables, type ProducerRow } from './tables';
+import { Readings } from './readings';
+import { closedError, damagedError, toLedgerError, type LedgerPlace } from './sqliteErrors';
+import { Tables } from './tables';
 
 /** How an embedded ledger is opened. */
 export interface SqliteLedgerOptions {
@@ -26,12 +25,6 @@ export interface SqliteLedgerOptions {
   readonly lockTimeoutMillis?: number;
   /** Tells the type of a file system; tests fake it. */
   readonly statfsType?: StatfsType;
-}
-
-/** The ledger's end at one moment, and where each producer stood then; null where that table cannot be read. */
-interface Snapshot {
-  readonly lastBatch: number;
-  readonly producers: readonly ProducerRow[] | null;
 }
 
 const defaultLockTimeoutMillis = 60_000;
@@ -48,6 +41,7 @@ export class SqliteLedger implements Ledger {
   private readonly noteTable: Notes;
   private readonly identity: FileIdentity;
   private readonly writes: GroupCommit;
+  private readonly readings: Readings;
   private readonly changes = new Changes();
   private closing: Promise<void> | null = null;
 
@@ -55,7 +49,7 @@ export class SqliteLedger implements Ledger {
     address: string,
     file: string,
     { database, ledgerId, lostCommits }: OpenDatabase,
-    private readonly lockTimeoutMillis: number,
+    lockTimeoutMillis: number,
   ) {
     this.address = address;
     this.ledgerId = ledgerId;
@@ -78,6 +72,18 @@ export class SqliteLedger implements Ledger {
       },
       lockTimeoutMillis,
     );
+    const { tables, identity, changes } = this;
+    this.readings = new Readings({
+      address,
+      file,
+      ledgerId,
+      tables,
+      identity,
+      changes,
+      lostCommits,
+      lockTimeoutMillis,
+      isClosed: () => this.closing !== null,
+    });
   }
 
   /**
@@ -136,7 +142,7 @@ export class SqliteLedger implements Ledger {
 
   /** The notes as the last transaction left them. */
   async notes(): Promise<ReadonlyMap<string, string>> {
-    return this.patiently(() => this.noteTable.notes());
+    return this.readings.patiently(() => this.noteTable.notes());
   }
 
   /**
@@ -163,30 +169,27 @@ export class SqliteLedger implements Ledger {
     for (const producer of producers) {
       checkProducerId(this.address, producer);
     }
-    return this.patiently(
+    return this.readings.patiently(
       () => new Map(producers.map((name) => [name, this.tables.producer(uuidToBytes(name)).lastSequence])),
     );
   }
 
   read(from: Position, options: ReadOptions = {}): AsyncIterable<RecordedBatch> {
-    // The end is taken now, not when the first batch is asked for.
-    const end = this.patiently(() => this.snapshot());
-    end.catch(() => undefined);
-    return this.translating(this.readTo(from, options, end));
+    return this.readings.read(from, options);
   }
 
   follow(from: Position, options: FollowOptions): AsyncIterable<RecordedBatch> {
-    return this.translating(this.readOn(from, options));
+    return this.readings.follow(from, options);
   }
 
   async end(): Promise<Position> {
-    const { batchNumber } = await this.patiently(() => this.tables.end());
+    const { batchNumber } = await this.readings.patiently(() => this.tables.end());
     return formatPosition(this.ledgerId, batchNumber);
   }
 
   async countBetween(from: Position, to: Position): Promise<number | null> {
     const [first, last] = [from, to].map((position) => parsePosition(this.address, this.ledgerId, position));
-    return this.patiently(() => {
+    return this.readings.patiently(() => {
       const before = this.totalAt(first ?? 0);
       const after = this.totalAt(last ?? 0);
       return before === null || after === null ? null : Math.max(0, after - before);
@@ -212,59 +215,6 @@ export class SqliteLedger implements Ledger {
     return { stored, duplicates, end: formatPosition(this.ledgerId, endBatch) };
   }
 
-  private snapshot(): Snapshot {
-    // In this order: what the producers' table counts lies before the end, also when appends go on in between.
-    const producers = unlessDamaged(() => this.tables.producers());
-    const lastBatch = unlessDamaged(() => this.tables.end().batchNumber) ?? this.tables.indexedEnd();
-    return { lastBatch, producers };
-  }
-
-  private async *readTo(
-    from: Position,
-    options: ReadOptions,
-    end: Promise<Snapshot>,
-  ): AsyncGenerator<RecordedBatch, void> {
-    const { lastBatch, producers } = await end;
-    const reader = this.reader(from, options, lastBatch);
-    yield* reader.readThrough(lastBatch);
-    reader.checkEnds(producers, this.lostCommits);
-  }
-
-  private async *readOn(from: Position, options: FollowOptions): AsyncGenerator<RecordedBatch, void> {
-    const { signal } = options;
-    const history = await this.patiently(() => this.snapshot());
-    const reader = this.reader(from, options, history.lastBatch);
-    let { lastBatch } = history;
-    let idleRounds = 0;
-    while (!signal.aborted) {
-      idleRounds = lastBatch > reader.lastBatch ? 0 : idleRounds + 1;
-      for await (const batch of reader.readThrough(lastBatch)) {
-        // Asked again behind every yield: it may have aborted meanwhile, which the compiler cannot see.
-        if (isAborted(signal)) {
-          return;
-        }
-        yield batch;
-      }
-      if (lastBatch === history.lastBatch) {
-        reader.checkEnds(history.producers, this.lostCommits);
-      }
-      await this.changes.next(idleRounds, signal);
-      if (!isAborted(signal)) {
-        this.identity.check();
-        lastBatch = await this.patiently(() => this.tables.end().batchNumber);
-        this.checkNotBehind(reader.lastBatch, lastBatch);
-      }
-    }
-  }
-
-  private reader(from: Position, options: ReadOptions, lastBatch: number): BatchReader {
-    const after = parsePosition(this.address, this.ledgerId, from);
-    this.checkNotBehind(after, lastBatch);
-    const { tables, address, ledgerId } = this;
-    const host = { tables, address, ledgerId, patiently: <T>(look: () => T) => this.patiently(look) };
-    return new BatchReader(host, after, options);
-  }
-
   /**
    * Where the end of the ledger was lost, new events would take the positions of the lost ones, and readers who have
    * those would pass over them.
@@ -276,47 +226,12 @@ export class SqliteLedger implements Ledger {
     }
   }
 
-  /** The end never moves back, so a position behind it means that the ledger has lost what it once handed out. */
-  private checkNotBehind(batchNumber: number, lastBatch: number): void {
-    if (batchNumber > lastBatch) {
-      throw damagedError(
-        this.place,
-        `it ends at ${formatPosition(this.ledgerId, lastBatch)}, before ${formatPosition(this.ledgerId, batchNumber)} ` +
-          `which it has handed out: its end is lost, or an older copy was put in its place`,
-      );
-    }
-  }
-
   private totalAt(batchNumber: number): number | null {
     const pruned = this.tables.pruned();
     if (batchNumber <= pruned.batchNumber) {
       return batchNumber === pruned.batchNumber ? pruned.totalEvents : null;
     }
     return this.tables.totalAt(batchNumber);
-  }
-
-  /** Runs a look at the tables; waits, without blocking, while another process recovers or closes the file. */
-  private async patiently<T>(look: () => T): Promise<T> {
-    const deadline = Date.now() + this.lockTimeoutMillis;
-    for (;;) {
-      this.checkOpen();
-      try {
-        return look();
-      } catch (error) {
-        if (!isBusy(error) || Date.now() > deadline) {
-          throw toLedgerError(error, this.place);
-        }
-      }
-      await sleep(1 + Math.random() * 15);
-    }
-  }
-
-  private async *translating(batches: AsyncIterable<RecordedBatch>): AsyncGenerator<RecordedBatch, void> {
-    try {
-      yield* batches;
-    } catch (error) {
-      throw toLedgerError(error, this.place);
-    }
   }
 
   private checkOpen(): void {
@@ -328,20 +243,4 @@ export class SqliteLedger implements Ledger {
 
 function byteLength(events: readonly Uint8Array[]): number {
   return events.reduce((bytes, event) => bytes + event.length, 0);
-}
-
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
-}
-
-/** What a look at the tables gives; null where damage forbids it. */
-function unlessDamaged<T>(look: () => T): T | null {
-  try {
-    return look();
-  } catch (error) {
-    if (isCorruption(error)) {
-      return null;
-    }
-    throw error;
-  }
 }

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { LedgerDamagedError, LedgerRefusedError } from '../../ledger/errors';
 import type { LedgerDamage } from '../../ledger/port';
@@ -192,6 +193,22 @@ describe('an embedded ledger whose file was damaged', () => {
       const ledger = SqliteLedger.open(file);
       await expect(ledger.append(randomUUID(), 1, [])).rejects.toBeInstanceOf(LedgerDamagedError);
       await expect(collect(ledger.read(ledger.start))).rejects.toBeInstanceOf(LedgerDamagedError);
+      await ledger.close();
+    });
+
+    it('tells a follower once', async () => {
+      await leaveLog();
+      flip(log, Math.floor(readFileSync(log).length / 2));
+      const ledger = SqliteLedger.open(file);
+      const damages: LedgerDamage[] = [];
+      const stop = new AbortController();
+      const onDamage = (damage: LedgerDamage): void => void damages.push(damage);
+      const following = collect(ledger.follow(ledger.start, { signal: stop.signal, onDamage }));
+      // Several rounds of looking for more.
+      await sleep(200);
+      stop.abort();
+      expect((await following).length).toBeGreaterThan(0);
+      expect(damages).toHaveLength(1);
       await ledger.close();
     });
 
