@@ -62,6 +62,9 @@ export class Outbox {
    * @throws what encoding and the embedded ledger throw; nothing is stored then
    */
   async append(drafts: readonly EventDraft[], { begins, ends, onlyIfLive }: LiveChange = {}): Promise<boolean> {
+    // Encoded once for nothing: what can be no event is refused, and what encoding needs is made, before the lock that
+    // every other sidecar of the node waits for is taken.
+    encodeDrafts(drafts, this.producer, 1);
     for (;;) {
       const { producer } = this;
       let stored = true;

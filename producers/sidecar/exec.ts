@@ -1,16 +1,16 @@
 /** `exec`: from its arguments to its end. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type * as DefaultRules from '../failures/defaultRules';
+import type { defaultRules } from '../failures/defaultRules';
 import type { FailureRule } from '../failures/failureRules';
-import type * as LoadRules from '../failures/loadRules';
+import type { loadRules } from '../failures/loadRules';
 import { outboxFile } from '../outbox/outboxLocation';
 import { JobDescriptionError, messageOf } from './errors';
-import type * as ExecHelp from './execHelp';
+import type { execHelp } from './execHelp';
 import { describeJob, type JobDescription } from './jobDescription';
 import { settingsFromEnvironment } from './jobEnvironment';
 import { parseExecArguments } from './jobFlags';
-import type * as JobFile from './jobFile';
+import type { settingsFromFile } from './jobFile';
 import { mergeSettings, type JobSettings } from './jobSettings';
 import { Recorder } from './recorder';
 import { runJob, type SidecarEnd } from './runJob';
@@ -52,7 +52,7 @@ export async function exec(
     return { exitCode: misuseExitCode };
   }
   if (plan === null) {
-    write((load('./execHelp') as typeof ExecHelp).execHelp);
+    write((load('./execHelp') as { execHelp: typeof execHelp }).execHelp);
     return { exitCode: 0 };
   }
   const { job, settings, rules, ledgerUrl } = plan;
@@ -85,7 +85,10 @@ function planOf(argv: readonly string[], environment: NodeJS.ProcessEnv): ExecPl
   if (help) {
     return null;
   }
-  const file = jobFile === null ? {} : (load('./jobFile') as typeof JobFile).settingsFromFile(jobFile);
+  const file =
+    jobFile === null
+      ? {}
+      : (load('./jobFile') as { settingsFromFile: typeof settingsFromFile }).settingsFromFile(jobFile);
   const settings = mergeSettings(settingsFromEnvironment(environment), file, flags);
   return {
     job: describeJob(settings, environment),
@@ -98,9 +101,9 @@ function planOf(argv: readonly string[], environment: NodeJS.ProcessEnv): ExecPl
 /** A file of rules is read before the job starts, so that a wrong one is not found when it is needed. */
 function rulesOf(file: string | undefined): () => readonly FailureRule[] {
   if (file === undefined) {
-    return () => (load('../failures/defaultRules') as typeof DefaultRules).defaultRules;
+    return () => (load('../failures/defaultRules') as { defaultRules: typeof defaultRules }).defaultRules;
   }
-  const { rules, warnings } = (load('../failures/loadRules') as typeof LoadRules).loadRules(file);
+  const { rules, warnings } = (load('../failures/loadRules') as { loadRules: typeof loadRules }).loadRules(file);
   for (const { file: source, line, message } of warnings) {
     warn(`${source}:${String(line)}: ${message}`);
   }

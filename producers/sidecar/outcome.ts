@@ -25,8 +25,7 @@ export interface FailureEvidence {
 /** Judges a failure by the rules. */
 export function judgeFailure(evidence: FailureEvidence, rules: readonly FailureRule[]): JudgedFailure {
   const { task, end, problems, stderrTail } = evidence;
-  const exitCode = end.kind === 'exited' ? end.exit.exitCode : end.exitCode;
-  const signal = end.kind === 'exited' ? end.exit.signal : null;
+  const { exitCode, signal } = end.kind === 'exited' ? end.exit : end;
   const message = failureMessage(evidence);
   // Outputs count against a job that says it is done; one that failed is judged by what it says itself.
   const saidDone = exitCode === 0;

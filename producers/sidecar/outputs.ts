@@ -44,11 +44,11 @@ interface Found {
   readonly state: FileState | 'unreachable';
 }
 
-/** What lies at the expected paths now. */
+/** What lies at the expected paths now; what cannot be looked at counts as not there. */
 export async function lookBefore(root: RootFolder, outputs: readonly ExpectedOutput[]): Promise<OutputsBefore> {
   const before = new Map<string, string>();
   for (const output of outputs) {
-    for (const found of await findAll(root, output)) {
+    for (const found of await findAll(root, output).catch(() => [])) {
       if (found.state !== 'unreachable') {
         before.set(found.path, found.state.fingerprint);
       }

@@ -29,6 +29,8 @@ interface Group {
   readonly live: LiveChange;
 }
 
+/** How long a job may wait for other processes that write to the outbox, milliseconds. */
+const lockTimeoutMillis = 30_000;
 /** While a job runs its start is drained after this time, milliseconds; shorter jobs drain once, at their end. */
 const firstDrainMillis = 1000;
 /** Closing waits for what is under way, which may be a drain that takes too long. */
@@ -40,6 +42,7 @@ const longestPauseMillis = 60_000;
 export class Recorder {
   private outbox: Outbox | null = null;
   private waiting: Group[] = [];
+  private storing: Promise<void> = Promise.resolve();
   private readonly warned = new Set<string>();
 
   constructor(private readonly options: RecorderOptions) {}
@@ -100,10 +103,15 @@ export class Recorder {
     });
   }
 
-  /** Moves what waits in memory into the outbox. */
-  private async store(): Promise<void> {
+  /** Moves what waits in memory into the outbox, one call after the other: nothing may be moved twice. */
+  private store(): Promise<void> {
+    this.storing = this.storing.then(() => this.storeNow());
+    return this.storing;
+  }
+
+  private async storeNow(): Promise<void> {
     try {
-      this.outbox ??= await Outbox.open(this.options.outboxFile);
+      this.outbox ??= await Outbox.open(this.options.outboxFile, { lockTimeoutMillis });
     } catch (error) {
       this.warn(`the outbox cannot be opened: ${messageOf(error)}`);
       return;

@@ -14,14 +14,15 @@ import {
   succeededDraft,
   type Execution,
 } from './executionEvents';
-import type * as FailedTries from './failedTry';
-import type * as FinishingOutputs from './finishOutputs';
+import type { concludeFailure, Consequences, TryPolicy } from './failedTry';
+import type { FinishedOutputs, finishOutputs } from './finishOutputs';
+import { messageOf } from './errors';
 import type { JobDescription } from './jobDescription';
-import type * as Outputs from './outputs';
+import type { lookBefore, OutputsBefore } from './outputs';
 import { pausedUntil } from './pausedUntil';
 import { processIdentity } from './procfs';
 import type { Recorder } from './recorder';
-import type * as ReportedInputs from './reportedInputs';
+import type { readReportedInputs, ReportedInputs } from './reportedInputs';
 import { forwardSignals, type SignalForwarding } from './signals';
 import { markStderr } from './stderrTail';
 import { startTry, type TryEnd } from './tryJob';
@@ -30,7 +31,7 @@ import { startTry, type TryEnd } from './tryJob';
 const load = createRequire(__filename);
 
 /** How a job is run. */
-export interface RunOptions extends FailedTries.TryPolicy {
+export interface RunOptions extends TryPolicy {
   readonly environment: NodeJS.ProcessEnv;
   readonly rules: () => readonly FailureRule[];
   readonly teeStderr: boolean;
@@ -51,7 +52,7 @@ const endingSignals = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGXCP
 interface EndedTry {
   readonly execution: Execution;
   readonly end: TryEnd;
-  readonly before: Outputs.OutputsBefore;
+  readonly before: OutputsBefore;
   readonly stderrTail: string | null;
   readonly failedBefore: number;
 }
@@ -114,19 +115,41 @@ class JobRun {
     this.forwarded = [];
     const before = await this.lookBefore();
     await this.recordStart(execution);
-    const started = startTry(job, execution, { ...options, forwarding: this.forwarding });
-    const meanwhile = new AbortController();
-    const draining = options.recorder.drainMeanwhile(meanwhile.signal);
-    const end = await started.ended;
-    meanwhile.abort();
-    const stderrTail = saidDone(end) ? null : await started.stderrTail();
-    await draining;
-    return this.recordEnd({ execution, end, before, stderrTail, failedBefore });
+    const { end, stderrTail } = await this.runChild(execution);
+    try {
+      return await this.recordEnd({ execution, end, before, stderrTail, failedBefore });
+    } catch (error) {
+      // Whatever it is, it is not the job's: that has ended as it has ended.
+      options.warn(`the end of the job could not be recorded: ${messageOf(error)}`);
+      return { end, failed: false, notBefore: null };
+    }
   }
 
-  private async lookBefore(): Promise<Outputs.OutputsBefore> {
+  private async runChild(execution: Execution): Promise<Pick<EndedTry, 'end' | 'stderrTail'>> {
+    const { job, options, ending } = this;
+    if (ending.signal.aborted) {
+      const signal = String(ending.signal.reason);
+      const message = `${signal} reached the sidecar before it had started the job`;
+      return { end: { kind: 'notStarted', exitCode: null, signal, message }, stderrTail: null };
+    }
+    const started = startTry(job, execution, { ...options, forwarding: this.forwarding });
+    const meanwhile = new AbortController();
+    // Not waited for: a ledger that does not answer must not keep the job's end from being recorded.
+    void options.recorder.drainMeanwhile(meanwhile.signal);
+    const end = await started.ended;
+    meanwhile.abort();
+    const stderrTail = await started.finishStderr(!saidDone(end)).catch((error: unknown) => {
+      options.warn(`standard error could not be copied to its end: ${messageOf(error)}`);
+      return null;
+    });
+    return { end, stderrTail };
+  }
+
+  private async lookBefore(): Promise<OutputsBefore> {
     const { root, outputs } = this.job;
-    return outputs.length === 0 ? new Map() : (load('./outputs') as typeof Outputs).lookBefore(root, outputs);
+    return outputs.length === 0
+      ? new Map()
+      : (load('./outputs') as { lookBefore: typeof lookBefore }).lookBefore(root, outputs);
   }
 
   private async recordStart(execution: Execution): Promise<void> {
@@ -170,12 +193,12 @@ class JobRun {
     return { end, failed: true, notBefore };
   }
 
-  private async finishOutputs({ end, before }: EndedTry): Promise<FinishingOutputs.FinishedOutputs> {
+  private async finishOutputs({ end, before }: EndedTry): Promise<FinishedOutputs> {
     const { job, options } = this;
     if (job.outputs.length === 0) {
       return { written: [], absent: [], problems: [], caveats: [] };
     }
-    return (load('./finishOutputs') as typeof FinishingOutputs).finishOutputs(job, {
+    return (load('./finishOutputs') as { finishOutputs: typeof finishOutputs }).finishOutputs(job, {
       before,
       readContents: saidDone(end) || job.partialOutputsUsable,
       sha256: options.sha256,
@@ -183,25 +206,26 @@ class JobRun {
     });
   }
 
-  private reportedInputs(): ReportedInputs.ReportedInputs {
+  private reportedInputs(): ReportedInputs {
     const { root, inputsFrom } = this.job;
     if (inputsFrom === null) {
       return { files: [], problems: [] };
     }
-    const reported = (load('./reportedInputs') as typeof ReportedInputs).readReportedInputs(root, inputsFrom);
+    const { readReportedInputs: read } = load('./reportedInputs') as { readReportedInputs: typeof readReportedInputs };
+    const reported = read(root, inputsFrom);
     reported.problems.forEach(this.options.warn);
     return reported;
   }
 
   private async concludeFailure(
     { execution: { execution }, end, stderrTail, failedBefore }: EndedTry,
-    { written, problems }: FinishingOutputs.FinishedOutputs,
+    { written, problems }: FinishedOutputs,
     endedAt: number,
-  ): Promise<FailedTries.Consequences> {
+  ): Promise<Consequences> {
     const { job, options, forwarded } = this;
     const evidence = { task: job.task, end, problems, stderrTail, forwarded };
     const toldToEnd = this.ending.signal.aborted;
-    return (load('./failedTry') as typeof FailedTries).concludeFailure(
+    return (load('./failedTry') as { concludeFailure: typeof concludeFailure }).concludeFailure(
       job,
       { execution, evidence, written, failedBefore, endedAt, toldToEnd },
       options.rules(),
@@ -213,10 +237,9 @@ class JobRun {
   private async waitUntil(micros: number): Promise<boolean> {
     const { signal } = this.ending;
     const meanwhile = new AbortController();
-    const draining = this.options.recorder.drainMeanwhile(meanwhile.signal);
+    void this.options.recorder.drainMeanwhile(meanwhile.signal);
     await pausedUntil(Math.max(0, (micros - nowMicros()) / 1000), signal);
     meanwhile.abort();
-    await draining;
     return !signal.aborted;
   }
 }
@@ -235,14 +258,11 @@ function metricsOf(end: TryEnd): Metrics {
 }
 
 function sidecarEnd(end: TryEnd, failed: boolean): SidecarEnd {
-  if (end.kind === 'notStarted') {
-    return { exitCode: end.exitCode };
+  const { exitCode, signal } = end.kind === 'exited' ? end.exit : end;
+  if (signal !== null) {
+    return { signal };
   }
-  if (end.exit.signal !== null) {
-    return { signal: end.exit.signal };
-  }
-  const exitCode = end.exit.exitCode ?? 0;
-  return { exitCode: exitCode === 0 && failed ? outputsMissingExitCode : exitCode };
+  return { exitCode: exitCode === 0 && failed ? outputsMissingExitCode : (exitCode ?? 0) };
 }
 
 /** The file that standard error goes to, where the job's own words can be read later; null where it is none. */

@@ -10,10 +10,15 @@ import { ChildStartError } from './spawnCommand';
 import { warn } from './warn';
 import { markStderr, readStderrTail, startStderrCopy, type StderrCopy } from './stderrTail';
 
-/** What ended a try: the child's own end, or that it could not be started. */
+/** What ended a try: the child's own end, or what kept it from being started or watched. */
 export type TryEnd =
   | { readonly kind: 'exited'; readonly exit: ChildExit }
-  | { readonly kind: 'notStarted'; readonly exitCode: number; readonly message: string };
+  | {
+      readonly kind: 'notStarted';
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      readonly message: string;
+    };
 
 /** How a try is run. */
 export interface TryOptions {
@@ -26,8 +31,12 @@ export interface TryOptions {
 export interface StartedTry {
   /** Resolves when the child has ended. */
   readonly ended: Promise<TryEnd>;
-  /** The end of its standard error; call it once the child has ended. */
-  readonly stderrTail: () => Promise<string | null>;
+  /**
+   * Ends the copying of standard error, where it is copied; call it once the child has ended.
+   * @param wanted whether the end of standard error is asked for
+   * @returns that, or null where it cannot be told
+   */
+  readonly finishStderr: (wanted: boolean) => Promise<string | null>;
 }
 
 /** Starts the child. Never throws: what keeps it from starting is an end of the try too. */
@@ -44,13 +53,13 @@ export function startTry(job: JobDescription, { execution }: Execution, options:
     forwarding.setChild(child);
     return {
       ended: waitFor(child, forwarding),
-      stderrTail: async () => copy?.finish() ?? (mark === null ? null : readStderrTail(mark)),
+      finishStderr: async (wanted) => copy?.finish() ?? (mark === null || !wanted ? null : readStderrTail(mark)),
     };
   } catch (error) {
     const exitCode = error instanceof ChildStartError ? error.exitCode : 125;
     return {
-      ended: Promise.resolve({ kind: 'notStarted', exitCode, message: messageOf(error) }),
-      stderrTail: async () => {
+      ended: Promise.resolve({ kind: 'notStarted', exitCode, signal: null, message: messageOf(error) }),
+      finishStderr: async () => {
         await copy?.finish();
         return null;
       },
@@ -73,7 +82,7 @@ async function waitFor(child: RunningChild, forwarding: SignalForwarding): Promi
     return { kind: 'exited', exit: await child.exited };
   } catch (error) {
     if (error instanceof ChildLostError) {
-      return { kind: 'notStarted', exitCode: 125, message: error.message };
+      return { kind: 'notStarted', exitCode: 125, signal: null, message: error.message };
     }
     throw error;
   } finally {

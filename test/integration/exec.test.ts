@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execCode, ExecWorld, ofType, until } from '../support/execWorld';
 import type { TranspiledCopy } from '../support/transpiledCopy';
 
@@ -293,6 +293,14 @@ describe('exec classes failures and tries again', () => {
       message: 'exit code 1: OSError: No space left on device',
     });
     expect(ofType(events, 'ExecutionStarted')[0]?.logPath).toBe(how === 'file' ? file : null);
+  });
+
+  it.each([0, 3])('leaves no copy of standard error behind when the job ends with %i', async (exitCode) => {
+    mkdirSync(world.path('temporary'));
+    const env = { TMPDIR: world.path('temporary') };
+    const result = await world.exec(['--tee-stderr'], sh(`echo a >&2; echo b >&2; exit ${String(exitCode)}`), { env });
+    expect([result.exitCode, result.stderr]).toEqual([exitCode, 'a\nb\n']);
+    expect(readdirSync(world.path('temporary'))).toEqual([]);
   });
 
   it('starts no further try once it is told to end', async () => {

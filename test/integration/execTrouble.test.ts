@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { execCode, ExecWorld, fileExists, ofType, until } from '../support/execWorld';
 import type { TranspiledCopy } from '../support/transpiledCopy';
 
@@ -24,6 +25,16 @@ const waitFor = (file: string): string => `while [ ! -e ${file} ]; do sleep 0.05
 /** Puts a file where a folder should be, so that nothing can be opened below it. */
 const block = (folder: string): void => {
   writeFileSync(folder, '');
+};
+
+/** The files that a process has open. */
+const openFiles = (pid: number | undefined): string[] => {
+  const folder = `/proc/${String(pid)}/fd`;
+  try {
+    return readdirSync(folder).map((name) => readlinkSync(path.join(folder, name)));
+  } catch {
+    return [];
+  }
 };
 
 describe('the trouble of the sidecar is not that of the job', () => {
@@ -66,6 +77,23 @@ describe('the trouble of the sidecar is not that of the job', () => {
     expect((await world.exec(['--data-id', 'n=3'], ['true'])).exitCode).toBe(0);
     const jobs = ofType(await world.events(), 'ExecutionSucceeded').map(({ job }) => job);
     expect(jobs).toEqual(['T {"n":1}', 'T {"n":3}']);
+  });
+
+  it('while another process holds the outbox: the job waits, and is not started once it is told to end', async () => {
+    await world.exec(['--data-id', 'n=1'], ['true']);
+    const holder = new Database(world.outbox);
+    holder.exec('BEGIN IMMEDIATE');
+    const run = world.start(['--data-id', 'n=2'], ['touch', 'started']);
+    // Its handlers are there once it has opened the outbox, which it does just before it waits.
+    await until(() => openFiles(run.process.pid).includes(world.outbox));
+    run.process.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    holder.exec('COMMIT');
+    holder.close();
+    expect((await run.ended).signal).toBe('SIGTERM');
+    expect(existsSync(world.path('started'))).toBe(false);
+    const failed = ofType(await world.events(), 'ExecutionFailed');
+    expect(failed).toMatchObject([{ job: 'T {"n":2}', exitCode: null, signal: 'SIGTERM' }]);
   });
 
   it('with an event too large to be one: the others are stored', async () => {
