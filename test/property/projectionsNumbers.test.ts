@@ -99,7 +99,7 @@ describe('the numbers of the views', () => {
       fc.property(eventsInSomeOrder, (events) => {
         expect(numbersOf(viewsInMemory(events).rows(schema), by, columns)).toEqual(naive(events));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -112,7 +112,7 @@ describe('the numbers of the views', () => {
         const counted = Object.values(counts).flatMap((row) => Object.values(row).map(Number));
         expect(counted.reduce((sum, count) => sum + count, 0)).toBe(tables.rows(jobsTable).length);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

@@ -18,8 +18,8 @@ const seed = fc.integer();
 
 describe('the views, in memory', () => {
   it.each([
-    ['a campaign', arbitraryCampaign, 1000],
-    ['events that contradict one another', arbitraryContradictions, 3000],
+    ['a campaign', arbitraryCampaign, 400],
+    ['events that contradict one another', arbitraryContradictions, 1000],
   ] as const)('come out the same whatever the interleaving of %s', (_, arbitrary, numRuns) => {
     fc.assert(
       fc.property(arbitrary, seed, seed, (streams, one, other) => {
@@ -50,7 +50,7 @@ describe('the views, kept by the projector on SQLite', () => {
         }
         expect(await projected(file, batches, commit)).toEqual(digestsInMemory(inOrder(streams, other)));
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

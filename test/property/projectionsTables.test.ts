@@ -111,7 +111,7 @@ describe('a table on SQLite', () => {
         bench.expectSameRows();
         bench.close();
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 });

@@ -145,6 +145,15 @@ describe('a view that is ahead of others', () => {
     expect(store.progress('failures')).toMatchObject({ checkpoint: '1', events: 1 });
     expect(group.position).toBe('1');
   });
+
+  it('takes in no event twice, though the others still lack it', async () => {
+    const store = views.openForWriting();
+    await project({ ledger, store, projections: [counting(1, null)] });
+    await project({ ledger, store, projections: [counting(1, null), jobsProjection] });
+    expect(store.query('SELECT sum(count) AS events FROM counted')).toEqual([{ events: everything.length }]);
+    expect(store.progress('counting')).toMatchObject({ checkpoint: '2', events: everything.length });
+    expect(store.progress('jobs')).toMatchObject({ checkpoint: '2', events: everything.length });
+  });
 });
 
 function never(): never {
