@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SequenceConflictError, SequenceGapError } from '../../ledger/errors';
 import type { Ledger, ProducerId } from '../../ledger/port';
-import { tryLock } from './fileLock';
+import { tryLock } from '../sidecar/fileLock';
 import { recordLostExecutions } from './lostExecutions';
 import type { Outbox } from './outbox';
 

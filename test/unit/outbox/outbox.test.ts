@@ -5,7 +5,7 @@ import { LedgerRefusedError } from '../../../ledger/errors';
 import type { Ledger } from '../../../ledger/port';
 import { drainOutbox } from '../../../producers/outbox/drainOutbox';
 import type { EventDraft } from '../../../producers/outbox/draft';
-import { tryLock } from '../../../producers/outbox/fileLock';
+import { tryLock } from '../../../producers/sidecar/fileLock';
 import type { LiveExecution } from '../../../producers/outbox/liveExecution';
 import { recordLostExecutions, type ProcessObserver } from '../../../producers/outbox/lostExecutions';
 import { Outbox } from '../../../producers/outbox/outbox';
