@@ -9,6 +9,9 @@ export type DatasetRole = 'product' | 'intermediate' | 'registered';
 /** What makes a remade file the same as the one before. */
 export type Sameness = 'bytes' | 'contentDigest' | 'ignore';
 
+/** The sections of a Butler mapper policy that name files. */
+export type ButlerSection = 'exposures' | 'calibrations' | 'images' | 'datasets';
+
 /** How many of its planned files an input needs. */
 export type Requirement = 'all' | 'any' | { readonly atLeast: number };
 
@@ -24,6 +27,8 @@ export interface DatasetType {
   /** Keys of file metadata that must be there and not null. */
   readonly metadata: readonly string[];
   readonly sameness: Sameness;
+  /** The section of a Butler mapper policy that its template belongs in. */
+  readonly butlerSection: ButlerSection;
 }
 
 /** What a task reads of one dataset type. */

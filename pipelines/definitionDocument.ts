@@ -1,6 +1,6 @@
 /** The shape of a definition file, held against the published JSON Schema. */
 import { Ajv, type ErrorObject } from 'ajv';
-import type { DatasetRole, DimensionType, Requirement, Sameness, ScienceValue } from './definition';
+import type { ButlerSection, DatasetRole, DimensionType, Requirement, Sameness, ScienceValue } from './definition';
 import { PipelineError, type Problem } from './errors';
 import schema from './pipeline.schema.json';
 import type { ValuePath, YamlDocument } from './yamlDocument';
@@ -24,6 +24,7 @@ interface DatasetTypeEntry {
   readonly template: string;
   readonly metadata?: readonly string[];
   readonly sameness?: Sameness;
+  readonly butlerSection?: ButlerSection;
 }
 
 /** A task as the file has it. */

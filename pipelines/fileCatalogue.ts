@@ -9,6 +9,8 @@ interface FileSet {
   readonly type: DatasetType;
   readonly namer: FileNamer;
   readonly files: PlannedFile[];
+  /** Whether another dataset type's template could give the same path. */
+  readonly mayMeet: boolean;
 }
 
 /** Files as the planner finds them. */
@@ -20,8 +22,12 @@ export class FileCatalogue {
     { datasetTypes, dimensions }: Definition,
     private readonly scope: PlanScope,
   ) {
+    const namers = [...datasetTypes.values()].map((type) => ({ type, namer: fileNamer(type, dimensions) }));
     this.sets = new Map(
-      [...datasetTypes.values()].map((type) => [type.name, { type, namer: fileNamer(type, dimensions), files: [] }]),
+      namers.map(({ type, namer }) => {
+        const mayMeet = namers.some((other) => other.type !== type && namer.mayMeet(other.namer));
+        return [type.name, { type, namer, mayMeet, files: [] }];
+      }),
     );
   }
 
@@ -45,8 +51,11 @@ export class FileCatalogue {
         });
   }
 
-  private newPath({ type, namer }: FileSet, row: Row): string {
+  private newPath({ type, namer, mayMeet }: FileSet, row: Row): string {
     const path = this.pathOf(type, namer, row);
+    if (!mayMeet) {
+      return path; // within a dataset type the namer tells data IDs apart
+    }
     const other = this.typeByPath.get(path);
     if (other !== undefined) {
       throw new PlanError(`${path} would be a file of ${other} and another of ${type.name}: change one template`);

@@ -31,6 +31,8 @@ interface Named {
 
 /** A placeholder, and the character that its value must not show because it ends it; empty where nothing need be kept out. */
 interface Place extends Named {
+  /** Where its value stands in a row of the dataset type; -1 for campaign, unit and attempt. */
+  readonly index: number;
   ender: string;
 }
 
@@ -43,6 +45,9 @@ export interface FileNamer {
    * @throws {TemplateError} where a path would have a name longer than a file system takes
    */
   path(values: readonly DataIdValue[], scope: PlanScope): string;
+  /** Whether the other namer could give a path of this one's; false is certain. */
+  mayMeet(other: FileNamer): boolean;
+  readonly shape: readonly NameShape[];
 }
 
 /** `NAME_MAX` of Linux (limits.h), bytes. */
@@ -59,30 +64,60 @@ export function fileNamer(
 ): FileNamer {
   const parts = partsOf(template, dimensions, types);
   separate(parts, dimensions);
+  const shape = shapeOf(parts);
   return {
     path: (values, scope) => {
-      const path = parts
-        .map((part) => (typeof part === 'string' ? part : encoded(part, valueOf(part.name, dimensions, values, scope))))
-        .join('');
-      if (path.length > maxNameBytes && path.split('/').some((name) => name.length > maxNameBytes)) {
+      let path = '';
+      for (const part of parts) {
+        path += typeof part === 'string' ? part : encoded(part, valueOf(part, values, scope));
+      }
+      if (path.length > maxNameBytes / 3 && path.split('/').some((name) => Buffer.byteLength(name) > maxNameBytes)) {
         throw new TemplateError(
           `${JSON.stringify(template)} gives a file name of more than ${maxNameBytes} bytes: ${path.slice(0, 300)}`,
         );
       }
       return path;
     },
+    mayMeet: (other) => mayMeet(shape, other.shape),
+    shape,
   };
 }
 
-function valueOf(
-  name: string,
-  dimensions: readonly string[],
-  values: readonly DataIdValue[],
-  scope: PlanScope,
-): DataIdValue {
-  return name === 'campaign' || name === 'unit' || name === 'attempt'
-    ? scope[name]
-    : (values[dimensions.indexOf(name)] ?? '');
+function valueOf({ index, name }: Place, values: readonly DataIdValue[], scope: PlanScope): DataIdValue {
+  return values[index] ?? scope[name as (typeof planNames)[number]];
+}
+
+/** What every value of a name between two slashes begins and ends with, and whether that is all of it. */
+interface NameShape {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly isLiteral: boolean;
+}
+
+function shapeOf(parts: readonly Part[]): NameShape[] {
+  return namesBetweenSlashes(parts).map((name) => {
+    const first = name[0];
+    const last = name.at(-1);
+    return {
+      prefix: typeof first === 'string' ? first : '',
+      suffix: typeof last === 'string' ? last : '',
+      isLiteral: name.every((part) => typeof part === 'string'),
+    };
+  });
+}
+
+/** Whether two templates could give one path: not where their literals alone tell them apart. */
+function mayMeet(one: readonly NameShape[], other: readonly NameShape[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((name, index) => {
+      const { prefix, suffix, isLiteral } = other[index] ?? name;
+      return name.isLiteral && isLiteral
+        ? name.prefix === prefix
+        : (name.prefix.startsWith(prefix) || prefix.startsWith(name.prefix)) &&
+            (name.suffix.endsWith(suffix) || suffix.endsWith(name.suffix));
+    })
+  );
 }
 
 function partsOf(template: string, dimensions: readonly string[], types: ReadonlyMap<string, DimensionType>): Part[] {
@@ -118,7 +153,7 @@ function partOf(piece: Piece, dimensions: readonly string[], types: ReadonlyMap<
   if (padDigits > 0 && type !== 'int') {
     throw new TemplateError(`{${name}:0${padDigits}} fills up a number with zeros, and ${name} is a string`);
   }
-  return { name, padDigits, type, ender: '' };
+  return { name, padDigits, type, index: dimensions.indexOf(name), ender: '' };
 }
 
 /**
@@ -194,18 +229,19 @@ function namesBetweenSlashes(parts: readonly Part[]): Part[][] {
   return names;
 }
 
-const plain = /^[A-Za-z0-9_,+=@:][A-Za-z0-9._,+=@:-]*$/;
+/** A value of such characters stands in a path as it is, unless it holds the character that must end it. */
+export const plainValue = /^[A-Za-z0-9_,+=@:][A-Za-z0-9._,+=@:-]*$/;
 
 function encoded({ padDigits, ender }: Place, value: DataIdValue): string {
   const text = valueText(value, padDigits);
-  if (plain.test(text) && (ender === '' || !text.includes(ender))) {
+  if (plainValue.test(text) && (ender === '' || !text.includes(ender))) {
     return text;
   }
   if (text === '') {
     return '%'; // which no other value gives: elsewhere two digits follow
   }
   return Array.from(text, (character, index) => {
-    const isPlain = plain.test(index === 0 ? character : `x${character}`) && character !== ender;
+    const isPlain = plainValue.test(index === 0 ? character : `x${character}`) && character !== ender;
     return isPlain ? character : percent(character);
   }).join('');
 }

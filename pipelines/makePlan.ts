@@ -77,10 +77,11 @@ function planTask(
     const type = types.get(datasetType);
     return type === undefined ? [] : [new InputFinder(task.name, type, requirement, columns, catalogue)];
   });
-  const writers = task.outputs.map(({ datasetType }) => ({
-    datasetType,
-    project: projection(types.get(datasetType)?.dimensions ?? [], columns),
-  }));
+  const writers = task.outputs.map(({ datasetType }) => {
+    const dimensions = types.get(datasetType)?.dimensions ?? [];
+    const ofJob = dimensions.join() === task.dimensions.join(); // one file a job, told by the job's own row
+    return { datasetType, ofJob, project: projection(dimensions, columns) };
+  });
   const jobRow = projection(task.dimensions, columns);
   const jobs = [...indexBy(rows, keyAt(placesOf(task.dimensions, columns))).values()].map((group) => {
     const row = jobRow(group.slice(0, 1))[0] ?? [];
@@ -89,8 +90,8 @@ function planTask(
     const inputs = finders.map((finder) => finder.find(group, name));
     const outputs: PlannedFile[][] = [];
     const job: PlannedJob = { task, name, dataId, row, inputs, outputs, upstream: makersOf(inputs) };
-    for (const { datasetType, project } of writers) {
-      outputs.push(catalogue.add(datasetType, project(group), job));
+    for (const { datasetType, ofJob, project } of writers) {
+      outputs.push(catalogue.add(datasetType, ofJob ? [row] : project(group), job));
     }
     return job;
   });

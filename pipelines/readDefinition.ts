@@ -53,6 +53,7 @@ function complete(file: string, read: DefinitionDocument): Definition {
           template: entry.template,
           metadata: entry.metadata ?? [],
           sameness: entry.sameness ?? 'bytes',
+          butlerSection: entry.butlerSection ?? 'datasets',
         },
       ]),
     ),

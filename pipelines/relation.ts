@@ -112,6 +112,9 @@ export function compareRows(a: Row, b: Row): number {
   for (let place = 0; place < a.length; place += 1) {
     const one = a[place] ?? '';
     const other = b[place] ?? '';
+    if (one === other) {
+      continue;
+    }
     const order =
       typeof one === 'number' && typeof other === 'number' ? one - other : compareUtf8(String(one), String(other));
     if (order !== 0) {

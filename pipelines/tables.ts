@@ -2,7 +2,7 @@
 import { CsvError, parse, type Info } from 'csv-parse/sync';
 import { untypedValue, type DataIdValue } from '../schemas';
 import type { DimensionType } from './definition';
-import { PipelineError, type Problem } from './errors';
+import { PipelineError } from './errors';
 import type { Relation } from './relation';
 
 /** Problems told of one table; a file of the wrong kind would have one in every row. */
@@ -14,53 +14,74 @@ const maxProblems = 10;
  * @throws {PipelineError} with the first problems found, each with its line
  */
 export function readTable(file: string, bytes: Uint8Array, dimensions: ReadonlyMap<string, DimensionType>): Relation {
-  const fail = (line: number | null, message: string): never => {
-    throw new PipelineError([{ file, line, message }]);
-  };
-  const text = decoded(bytes) ?? fail(null, 'expected UTF-8 and found other bytes');
-  const columns: string[] = [];
-  const state = { hasHeader: false };
-  const rows: DataIdValue[][] = [];
-  const problems: Problem[] = [];
-  const onRecord = (record: string[], { lines }: Pick<Info, 'lines'>): null => {
-    // csv-parse counts the lines up to the end of the record.
-    const line = lines - record.reduce((sum, field) => sum + lineEnds(field), 0);
-    if (!state.hasHeader) {
-      state.hasHeader = true;
-      columns.push(...checkedHeader(record, dimensions, (message) => fail(line, message)));
-      return null;
-    }
-    rows.push(
-      columns.map((name, index) => {
-        const value = typed(record[index] ?? '', dimensions.get(name) ?? 'string');
-        if (value === null && problems.length < maxProblems) {
-          const found = JSON.stringify(record[index]?.slice(0, 60));
-          problems.push({ file, line, message: `expected ${name} to be a whole number such as 7, found ${found}` });
-        }
-        return value ?? 0;
-      }),
+  const text = decoded(bytes);
+  if (text === null) {
+    throw new PipelineError([{ file, line: null, message: 'expected UTF-8 and found other bytes' }]);
+  }
+  const [columns, ...records] = parsed(file, text);
+  if (columns === undefined) {
+    throw new PipelineError([
+      { file, line: 1, message: 'expected a first row that names dimensions, found an empty file' },
+    ]);
+  }
+  const problems = headerProblems(columns, dimensions).map((message) => ({ record: 0, message }));
+  const types = columns.map((name) => dimensions.get(name) ?? 'string');
+  // One text for each value, however many rows repeat it: a table of a survey has far fewer values than fields.
+  const once = new Map<string, string>();
+  const rows = records.map((record, index) =>
+    record.map((field, place) => {
+      const value = typed(field, types[place] ?? 'string');
+      if (value === null) {
+        const found = JSON.stringify(field.slice(0, 60));
+        const message = `expected ${columns[place] ?? ''} to be a whole number such as 7, found ${found}`;
+        problems.push({ record: index + 1, message });
+      }
+      return typeof value === 'string' ? sameText(value, once) : (value ?? 0);
+    }),
+  );
+  if (problems.length > 0) {
+    const lines = linesOf(text);
+    throw new PipelineError(
+      problems.slice(0, maxProblems).map(({ record, message }) => ({ file, line: lines[record] ?? null, message })),
     );
-    return null;
-  };
+  }
+  return { columns, rows };
+}
+
+function sameText(text: string, once: Map<string, string>): string {
+  const known = once.get(text);
+  if (known === undefined) {
+    once.set(text, text);
+  }
+  return known ?? text;
+}
+
+function parsed(file: string, text: string): string[][] {
   try {
-    parse(text, { bom: true, on_record: onRecord, skip_empty_lines: dimensionCount(text) > 1 });
+    return parse(text, optionsFor(text));
   } catch (error) {
     if (error instanceof CsvError) {
-      fail(typeof error['lines'] === 'number' ? error['lines'] : null, `not CSV: ${error.message}`);
+      const line = typeof error['lines'] === 'number' ? error['lines'] : null;
+      throw new PipelineError([{ file, line, message: `not CSV: ${error.message}` }], { cause: error });
     }
     throw error;
   }
-  if (problems.length > 0) {
-    throw new PipelineError(problems);
-  }
-  return state.hasHeader
-    ? { columns, rows }
-    : fail(1, 'expected a first row that names dimensions, found an empty file');
 }
 
-/** The columns that the first line names, roughly: an empty line is a row of a table that has one column only. */
-function dimensionCount(text: string): number {
-  return (text.split('\n', 1)[0] ?? '').split(',').length;
+/** The line on which each record begins; found only where there is something to tell, since it takes as long as reading. */
+function linesOf(text: string): number[] {
+  const lines: number[] = [];
+  const onRecord = (record: string[], info: Pick<Info, 'lines'>): null => {
+    lines.push(info.lines - record.reduce((sum, field) => sum + lineEnds(field), 0)); // it counts up to the record's end
+    return null;
+  };
+  parse(text, { ...optionsFor(text), on_record: onRecord });
+  return lines;
+}
+
+/** An empty line is a row of a table that has one column only. */
+function optionsFor(text: string): { bom: true; skip_empty_lines: boolean } {
+  return { bom: true, skip_empty_lines: (text.split('\n', 1)[0] ?? '').includes(',') };
 }
 
 function decoded(bytes: Uint8Array): string | null {
@@ -71,20 +92,14 @@ function decoded(bytes: Uint8Array): string | null {
   }
 }
 
-function checkedHeader(
-  names: readonly string[],
-  dimensions: ReadonlyMap<string, DimensionType>,
-  fail: (message: string) => never,
-): readonly string[] {
-  names.forEach((name, index) => {
+function headerProblems(names: readonly string[], dimensions: ReadonlyMap<string, DimensionType>): string[] {
+  return names.flatMap((name, index) => {
     if (!dimensions.has(name)) {
-      fail(`the column ${JSON.stringify(name)} is no dimension; expected some of ${[...dimensions.keys()].join(', ')}`);
+      const known = [...dimensions.keys()].join(', ');
+      return [`the column ${JSON.stringify(name)} is no dimension; expected some of ${known}`];
     }
-    if (names.indexOf(name) !== index) {
-      fail(`the column ${name} stands there twice`);
-    }
+    return names.indexOf(name) === index ? [] : [`the column ${name} stands there twice`];
   });
-  return names;
 }
 
 function lineEnds(field: string): number {

@@ -1,15 +1,19 @@
 /** `tractledger pipeline`: what a pipeline definition says, and whether it is sound. */
 import { Option, type Command } from 'commander';
+import { nameFormats } from '../../pipelines/names/formatNames';
 import { exits } from '../command';
 import { checkDefinition } from '../pipeline/check';
+import { printNames } from '../pipeline/names';
 import { showDefinition } from '../pipeline/show';
 
 const help = `
 Examples:
-  tractledger pipeline check pipelines/hsc-rc1.yaml
-  tractledger pipeline show pipelines/hsc-rc1.yaml --unit tract=9813
+  tractledger pipeline check coadd.yaml
+  tractledger pipeline show coadd.yaml --unit tract=9813
+  tractledger pipeline names coadd.yaml --format butler-policy
 
-pipelines/README.md in the package tells how a definition is written.`;
+pipelines/README.md of the sources tells how a definition is written; dist/pipelines/pipeline.schema.json is its JSON
+Schema, for editors.`;
 
 /** Adds the command's subcommands with their arguments, options, help and actions. */
 export function define(command: Command): void {
@@ -31,6 +35,13 @@ export function define(command: Command): void {
       .description('Show the expanded graph in numbers: jobs by task, files by dataset type, edges, the longest path.')
       .argument('<file>', 'the definition, a YAML file'),
   ).action(exits(showDefinition));
+  command
+    .command('names')
+    .summary('file names for another system')
+    .description('Print the templates of file names in another system’s format, all from the one definition.')
+    .argument('<file>', 'the definition, a YAML file')
+    .addOption(new Option('--format <name>', 'the format').choices(Object.keys(nameFormats)).makeOptionMandatory())
+    .action(exits(printNames));
 }
 
 function addUnitOption(command: Command): Command {

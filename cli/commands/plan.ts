@@ -28,8 +28,8 @@ interface PlanOptions extends CommonOptions {
 
 const help = `
 Examples:
-  tractledger plan pipelines/hsc-rc1.yaml --campaign HSC-RC1 --unit tract=9813
-  tractledger plan pipelines/hsc-rc1.yaml --campaign HSC-RC1 --unit tract=9813 --list | jq -r .job
+  tractledger plan coadd.yaml --campaign HSC-RC1 --unit tract=9813
+  tractledger plan coadd.yaml --campaign HSC-RC1 --unit tract=9813 --list | jq -r .job
 
 The same definition, tables, campaign, unit and attempt give the same plan: planning again adds nothing.`;
 

@@ -1,14 +1,12 @@
 /** A plan as events: what every job is to do, and how many files that makes. */
-import type { FileReference } from '../../schemas';
+import type { FileReference, JobPlanned } from '../../schemas';
 import type { Plan, PlannedFile, PlannedJob } from '../../pipelines/plan';
 import type { DraftHeader, EventDraft } from '../outbox/draft';
 
 /** Bytes that the lists of one JobPlanned may take, well under the limit of an event. */
 const maxPartBytes = 128 * 1024;
 
-type Item =
-  | { readonly in: 'upstreamJobs'; readonly value: string }
-  | { readonly in: 'predictedInputs' | 'predictedOutputs'; readonly value: FileReference };
+type Lists = Pick<JobPlanned, 'upstreamJobs' | 'predictedInputs' | 'predictedOutputs'>;
 
 /**
  * The events of a plan, always the same and in the same order: the jobs upstream first, then the expected counts of each
@@ -29,21 +27,20 @@ export function* planEvents({ jobs, expected, scope }: Plan, occurredAtMicros: n
 }
 
 function jobEvents(job: PlannedJob, header: DraftHeader): EventDraft[] {
-  const parts = inParts([
-    ...job.upstream.map(({ name }): Item => ({ in: 'upstreamJobs', value: name })),
-    ...job.inputs.flat().map((file): Item => ({ in: 'predictedInputs', value: reference(file) })),
-    ...job.outputs.flat().map((file): Item => ({ in: 'predictedOutputs', value: reference(file) })),
-  ]);
-  return parts.map((items, index) => ({
+  const { name, task, dataId } = job;
+  const parts = inParts({
+    upstreamJobs: job.upstream.map((upstream) => upstream.name),
+    predictedInputs: job.inputs.flatMap((files) => files.map(reference)),
+    predictedOutputs: job.outputs.flatMap((files) => files.map(reference)),
+  });
+  return parts.map((lists, index) => ({
     type: 'JobPlanned',
     header,
-    job: job.name,
-    task: job.task.name,
-    dataId: job.dataId,
-    kind: job.task.kind,
-    upstreamJobs: items.flatMap((item) => (item.in === 'upstreamJobs' ? [item.value] : [])),
-    predictedInputs: items.flatMap((item) => (item.in === 'predictedInputs' ? [item.value] : [])),
-    predictedOutputs: items.flatMap((item) => (item.in === 'predictedOutputs' ? [item.value] : [])),
+    job: name,
+    task: task.name,
+    dataId,
+    kind: task.kind,
+    ...lists,
     part: index + 1,
     parts: parts.length,
   }));
@@ -53,18 +50,50 @@ function reference({ path, type }: PlannedFile): FileReference {
   return { path, datasetType: type.name };
 }
 
-function inParts(items: readonly Item[]): Item[][] {
-  const parts: Item[][] = [[]];
-  let bytes = 0;
-  for (const item of items) {
-    const text = typeof item.value === 'string' ? item.value : `${item.value.path}${item.value.datasetType ?? ''}`;
-    const itemBytes = Buffer.byteLength(text) + 10; // lengths of both texts and the mark of the union
-    if (bytes > 0 && bytes + itemBytes > maxPartBytes) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(item);
-    bytes += itemBytes;
+/** The lists as they are where they fit into one event, as nearly all do; else cut one after another. */
+function inParts(whole: Lists): Lists[] {
+  const { upstreamJobs, predictedInputs, predictedOutputs } = whole;
+  const textBytes = [
+    ...upstreamJobs.map(nameBytes),
+    ...predictedInputs.map(fileBytes),
+    ...predictedOutputs.map(fileBytes),
+  ];
+  if (textBytes.reduce((sum, bytes) => sum + bytes, 0) <= maxPartBytes) {
+    return [whole];
   }
-  return parts;
+  const parts: Lists[] = [];
+  let part = newPart();
+  let bytes = 0;
+  const makeRoom = (itemBytes: number): void => {
+    bytes += itemBytes;
+    if (bytes > maxPartBytes) {
+      parts.push(part);
+      part = newPart();
+      bytes = itemBytes;
+    }
+  };
+  upstreamJobs.forEach((name) => {
+    makeRoom(nameBytes(name));
+    part.upstreamJobs.push(name);
+  });
+  for (const list of ['predictedInputs', 'predictedOutputs'] as const) {
+    whole[list].forEach((file) => {
+      makeRoom(fileBytes(file));
+      part[list].push(file);
+    });
+  }
+  return [...parts, part];
+}
+
+function newPart(): { upstreamJobs: string[]; predictedInputs: FileReference[]; predictedOutputs: FileReference[] } {
+  return { upstreamJobs: [], predictedInputs: [], predictedOutputs: [] };
+}
+
+/** A text and its length as Avro encodes them, at most. */
+function nameBytes(name: string): number {
+  return Buffer.byteLength(name) + 5;
+}
+
+function fileBytes({ path, datasetType }: FileReference): number {
+  return nameBytes(path) + nameBytes(datasetType ?? '') + 1;
 }

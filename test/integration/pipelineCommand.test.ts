@@ -66,3 +66,18 @@ describe('pipeline show', () => {
     expect(stderr).toContain('coadd.yaml:1: expected the definition to have pipeline');
   });
 });
+
+describe('pipeline names', () => {
+  it('prints the names in the format asked for, and warns of values that the other system reads otherwise', async () => {
+    writePipeline(cwd);
+    const { exitCode, stdout, stderr } = await runCli(['pipeline', 'names', 'coadd.yaml', '--format', 'wcl'], { cwd });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^<directory_pattern>\n/);
+    expect(stderr).toMatch(/^tractledger: warning: values that the other system/);
+    const unknown = await runCli(['pipeline', 'names', 'coadd.yaml', '--format', 'paf'], { cwd });
+    expect(unknown).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('butler-policy, wcl, csv') as string,
+    });
+  });
+});

@@ -1,0 +1,14 @@
+/** The templates as a table (CSV, RFC 4180) for whoever keeps another list of names. */
+import type { Definition } from '../definition';
+
+/** A row for each dataset type: name, role, dimensions and template as the definition has it. */
+export function csvNames({ datasetTypes }: Definition): string {
+  const rows = [...datasetTypes.values()].map(({ name, role, dimensions, template }) =>
+    [name, role, dimensions.join(' '), template].map(field).join(','),
+  );
+  return ['datasetType,role,dimensions,template', ...rows].map((row) => `${row}\r\n`).join('');
+}
+
+function field(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
