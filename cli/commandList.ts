@@ -22,7 +22,7 @@ const inspect = 'Look after the ledger:';
 
 /** Every command, in the order of the help text. To add one: write commands/NAME.ts and name it here. */
 export const commandList: readonly CommandEntry[] = [
-  { group: expect, name: 'pipeline', summary: 'check and show pipeline definitions' },
+  { group: expect, name: 'pipeline', summary: 'check, show and compare pipeline definitions' },
   { group: expect, name: 'plan', summary: 'store what a definition says should happen, as events' },
   { group: record, name: 'exec', summary: 'run one job and record it', ownArguments: true },
   { group: record, name: 'emit', summary: 'store events that come as JSON lines' },

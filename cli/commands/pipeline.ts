@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { nameFormats } from '../../pipelines/names/formatNames';
 import { exits } from '../command';
 import { checkDefinition } from '../pipeline/check';
+import { diffFiles } from '../pipeline/diff';
 import { printNames } from '../pipeline/names';
 import { showDefinition } from '../pipeline/show';
 
@@ -11,13 +12,16 @@ Examples:
   tractledger pipeline check coadd.yaml
   tractledger pipeline show coadd.yaml --unit tract=9813
   tractledger pipeline names coadd.yaml --format butler-policy
+  tractledger pipeline diff last-week.yaml coadd.yaml
 
 pipelines/README.md of the sources tells how a definition is written; dist/pipelines/pipeline.schema.json is its JSON
 Schema, for editors.`;
 
 /** Adds the command's subcommands with their arguments, options, help and actions. */
 export function define(command: Command): void {
-  command.description('Check pipeline definitions and show what they come to.').addHelpText('after', help);
+  command
+    .description('Check pipeline definitions, show what they come to and what differs between two.')
+    .addHelpText('after', help);
   addUnitOption(
     command
       .command('check')
@@ -35,6 +39,15 @@ export function define(command: Command): void {
       .description('Show the expanded graph in numbers: jobs by task, files by dataset type, edges, the longest path.')
       .argument('<file>', 'the definition, a YAML file'),
   ).action(exits(showDefinition));
+  command
+    .command('diff')
+    .summary('what differs between two definitions')
+    .description(
+      'Tell what differs between two definitions and what that changes for verification, as a note in Markdown.',
+    )
+    .argument('<before>', 'a definition, a YAML file')
+    .argument('<after>', 'the other')
+    .action(exits(diffFiles));
   command
     .command('names')
     .summary('file names for another system')

@@ -81,3 +81,34 @@ describe('pipeline names', () => {
     });
   });
 });
+
+describe('pipeline diff', () => {
+  it('prints what differs and what that changes for verification', async () => {
+    writePipeline(`${cwd}/old`);
+    const overlaps = 'tract,patch,filter,visit\n1,"4,4",HSC-I,10\n1,"4,5",HSC-I,11\n2,"0,0",HSC-R,12\n';
+    writePipeline(
+      `${cwd}/new`,
+      coaddDefinition.replace('threshold: 5.5', 'threshold: 5').replace('metadata: [tract, visit, filter, ccd]', ''),
+      { ...coaddTables, 'overlaps.csv': overlaps },
+    );
+    const { exitCode, stdout } = await runCli(['pipeline', 'diff', 'old/coadd.yaml', 'new/coadd.yaml'], { cwd });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('- task processCcd, science: `[["threshold",5.5]]` becomes `[["threshold",5]]`\n');
+    expect(stdout).toContain('- tract=1, jobs of warp: 3 becomes 2\n');
+    expect(stdout).toContain('- dataset type calexp, metadata: which metadata must be there\n');
+    const same = await runCli(['pipeline', 'diff', 'old/coadd.yaml', 'old/coadd.yaml', '--json'], { cwd });
+    expect(JSON.parse(same.stdout)).toMatchObject({ differences: [], counts: [] });
+  });
+
+  it('tells of a task that is gone', async () => {
+    writePipeline(`${cwd}/old`);
+    const start = coaddDefinition.indexOf('  coadd:\n    dimensions: [tract, patch, filter]\n    over');
+    const dropped = coaddDefinition.slice(0, start) + coaddDefinition.slice(coaddDefinition.indexOf('science:\n'));
+    const type = / {2}coadd:\n {4}role: product\n.*\n.*\n/;
+    writePipeline(`${cwd}/new`, dropped.replace(type, ''));
+    const { stdout } = await runCli(['pipeline', 'diff', 'old/coadd.yaml', 'new/coadd.yaml'], { cwd });
+    expect(stdout).toContain('- task coadd: gone\n');
+    expect(stdout).toContain('- tract=2, files of coadd: 1 becomes 0\n');
+    expect(stdout).toContain('- task coadd: gone: expected no more\n');
+  });
+});
