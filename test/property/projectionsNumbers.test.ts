@@ -4,7 +4,7 @@ import { expectationsTable, fileCountsTable } from '../../projections/fileCounts
 import { failureCountsTable } from '../../projections/failures/tables';
 import { jobCountsTable, jobsTable } from '../../projections/jobs/tables';
 import { jobStates } from '../../projections/jobs/jobState';
-import { usesTable } from '../../projections/provenance/tables';
+import { provenanceExecutionsTable, usesTable } from '../../projections/provenance/tables';
 import { attemptMetricsTable, executableMetricsTable } from '../../projections/runtimeMetrics/tables';
 import type { AnyTableSchema } from '../../projections';
 import type { LedgerEvent } from '../../schemas';
@@ -12,7 +12,7 @@ import { arbitraryCampaign } from '../support/arbitraryCampaign';
 import { arbitraryContradictions } from '../support/arbitraryContradictions';
 import { interleavedRuns } from '../support/eventStreams';
 import { numbersOf, viewsInMemory } from '../support/memoryViews';
-import { naiveExpectations, naiveFileCounts, naiveUses } from '../support/naiveFiles';
+import { naiveExpectations, naiveFileCounts, naiveInputBases, naiveUses } from '../support/naiveFiles';
 import {
   naiveAttempts,
   naiveExecutables,
@@ -90,6 +90,13 @@ const publicTables: readonly {
     by: ['campaign', 'execution', 'path'],
     columns: ['basis'],
     naive: naiveUses,
+  },
+  {
+    about: 'how the inputs of an execution are known',
+    schema: provenanceExecutionsTable,
+    by: ['execution'],
+    columns: ['inputs_basis'],
+    naive: naiveInputBases,
   },
 ];
 

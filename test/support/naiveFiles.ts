@@ -162,15 +162,31 @@ export function naiveExpectations(events: readonly LedgerEvent[]): Numbers {
 
 /** Which execution used which file, and how that is known. */
 export function naiveUses(events: readonly LedgerEvent[]): Numbers {
-  const bases = ['declared', 'reported', 'observed']; // any other says less than these
   const uses: Numbers = {};
-  const weakestFirst = only(events, 'InputsUsed').sort(
-    (a, b) => bases.indexOf(a.basis) - bases.indexOf(b.basis) || (a.basis > b.basis ? 1 : -1),
-  );
-  for (const event of weakestFirst) {
+  for (const event of weakestBasisFirst(events)) {
     for (const { path } of event.files) {
       uses[JSON.stringify([event.header.campaign, event.execution, path])] = { basis: event.basis };
     }
   }
   return uses;
+}
+
+/** How the inputs of each execution are known at best. */
+export function naiveInputBases(events: readonly LedgerEvent[]): Numbers {
+  const told = only(events, 'ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed', 'ExecutionLost', 'InputsUsed');
+  const bases: Numbers = {};
+  for (const { execution } of told) {
+    bases[JSON.stringify([execution])] = { inputs_basis: null };
+  }
+  for (const { execution, basis } of weakestBasisFirst(events)) {
+    bases[JSON.stringify([execution])] = { inputs_basis: basis };
+  }
+  return bases;
+}
+
+function weakestBasisFirst(events: readonly LedgerEvent[]): Of<'InputsUsed'>[] {
+  const bases = ['declared', 'reported', 'observed']; // any other says less than these
+  return only(events, 'InputsUsed').sort(
+    (a, b) => bases.indexOf(a.basis) - bases.indexOf(b.basis) || (a.basis > b.basis ? 1 : -1),
+  );
 }

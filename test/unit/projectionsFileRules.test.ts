@@ -2,7 +2,12 @@
 import type { Row } from '../../projections';
 import type { MemoryTables } from '../../projections/memoryTables';
 import { expectationsTable, fileCountsTable, fileVersionsTable } from '../../projections/fileCounts/tables';
-import { fileLocationsTable, registeredFilesTable, usesTable } from '../../projections/provenance/tables';
+import {
+  fileLocationsTable,
+  provenanceExecutionsTable,
+  registeredFilesTable,
+  usesTable,
+} from '../../projections/provenance/tables';
 import type { LedgerEvent } from '../../schemas';
 import { heardInAnyOrder, onlyRow as only } from '../support/memoryViews';
 import { about, execution, newStory, type Tell } from '../support/story';
@@ -216,6 +221,18 @@ describe('an input', () => {
       tell('InputsUsed', { basis: 'reported', files, by: 'importer' }),
     ]);
     expect(only(views, usesTable)).toMatchObject({ basis: 'observed', dataset_type: 'raw' });
+  });
+
+  it('that was declared, and not among those reported then, does not count as used', () => {
+    const views = heardInAnyOrder([
+      tell('InputsUsed', { basis: 'declared', files: [{ path: 'unread.fits', datasetType: null }], by: 'planner' }),
+      tell('InputsUsed', { basis: 'reported', files: [{ path: 'read.fits', datasetType: null }] }),
+    ]);
+    expect(only(views, provenanceExecutionsTable)).toMatchObject({ inputs_basis: 'reported' });
+    expect(views.rows(usesTable)).toMatchObject([
+      { path: 'read.fits', basis: 'reported' },
+      { path: 'unread.fits', basis: 'declared' },
+    ]);
   });
 
   it('list that comes in parts is joined', () => {
