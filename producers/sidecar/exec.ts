@@ -68,6 +68,7 @@ export async function exec(
     environment,
     rules,
     retries,
+    retryInfrastructure: settings.retryInfrastructure ?? false,
     backoffSeconds: settings.backoffSeconds ?? defaultBackoffSeconds,
     setAside: settings.setAside ?? retries > 0,
     teeStderr: settings.teeStderr ?? false,

@@ -36,7 +36,8 @@ Its files, relative to the root folder:
 
 Failures:
   --rules FILE                what kinds of failure there are       TRACTLEDGER_RULES
-  --retries N                 further tries after failures that may pass (0)
+  --retries N                 further tries after transient failures (0)
+  --retry-infrastructure      after failures of the infrastructure too, with longer waits
   --backoff SECONDS           the first wait between tries (5); it doubles
   --set-aside, --no-set-aside rename what a failed try wrote (with --retries)
   --tee-stderr                copy standard error, to class failures by it where it is no file

@@ -10,6 +10,8 @@ import { setAside, setAsidePath } from './setAside';
 /** What is decided about tries. */
 export interface TryPolicy {
   readonly retries: number;
+  /** Infrastructure failures are for another node or a later hour, unless the user wants them tried again here. */
+  readonly retryInfrastructure: boolean;
   readonly backoffSeconds: number;
   readonly setAside: boolean;
   readonly warn: (message: string) => void;
@@ -58,11 +60,12 @@ export async function concludeFailure(
 function nextTry(
   { evidence, failedBefore, endedAt, toldToEnd }: FailedTry,
   { permanence }: JudgedFailure,
-  { retries, backoffSeconds }: TryPolicy,
+  { retries, retryInfrastructure, backoffSeconds }: TryPolicy,
 ): number | null {
   // A command that cannot be started here will not start here in a moment either.
-  const inVain = permanence === 'permanent' || evidence.end.kind === 'notStarted' || toldToEnd;
-  if (inVain || failedBefore >= retries) {
+  const startable = evidence.end.kind === 'exited' && !toldToEnd;
+  const mayPass = permanence === 'transient' || (permanence === 'infrastructure' && retryInfrastructure);
+  if (!startable || !mayPass || failedBefore >= retries) {
     return null;
   }
   return endedAt + 1000 * backoffMillis(backoffSeconds, failedBefore + 1, permanence, Math.random());

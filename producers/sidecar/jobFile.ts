@@ -30,6 +30,7 @@ const fields: Readonly<Record<string, Read>> = {
   partialOutputsUsable: readBoolean,
   rules: readText,
   retries: (value, where) => readInteger(value, where, 0, 1000),
+  retryInfrastructure: readBoolean,
   backoffSeconds: readSeconds,
   setAside: readBoolean,
   teeStderr: readBoolean,

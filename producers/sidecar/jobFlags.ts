@@ -79,6 +79,7 @@ const withoutValue: Readonly<Record<string, (draft: Draft, where: string) => voi
     changeOutput(draft, { mayBeEmpty: true });
   },
   'partial-outputs-usable': (draft) => (draft.settings.partialOutputsUsable = true),
+  'retry-infrastructure': (draft) => (draft.settings.retryInfrastructure = true),
   'set-aside': (draft) => (draft.settings.setAside = true),
   'no-set-aside': (draft) => (draft.settings.setAside = false),
   'tee-stderr': (draft) => (draft.settings.teeStderr = true),

@@ -51,6 +51,8 @@ export interface JobSettings {
   rules?: string;
   /** How many more tries a transient failure gets. */
   retries?: number;
+  /** Whether failures of the infrastructure get further tries too, after longer waits. */
+  retryInfrastructure?: boolean;
   /** The wait before the second try; it doubles with each further one. */
   backoffSeconds?: number;
   /** Whether to rename what a failed try wrote. */

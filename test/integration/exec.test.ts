@@ -277,6 +277,15 @@ describe('exec classes failures and tries again', () => {
     expect(ofType(events, 'ExecutionStarted')).toHaveLength(1);
   });
 
+  it('leaves failures of the infrastructure to another node or a later hour, unless told otherwise', async () => {
+    const script = sh('echo "Stale file handle" >&2; exit 1');
+    const flags = ['--retries', '1', '--backoff', '0.01', '--tee-stderr'];
+    await world.exec(flags, script);
+    expect(ofType(await world.events(), 'ExecutionFailed')).toMatchObject([{ permanence: 'infrastructure' }]);
+    await world.exec(['--retry-infrastructure', ...flags], script);
+    expect(ofType(await world.events(), 'ExecutionFailed')).toHaveLength(3);
+  });
+
   it.each(['file', 'tee'])('reads what the job said last on standard error: %s', async (how) => {
     const file = world.path('log.txt');
     const stderr = how === 'file' ? { stderr: openSync(file, 'a') } : {};
