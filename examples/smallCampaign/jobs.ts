@@ -90,7 +90,7 @@ export function jobsOf(tract: number, attempt: number): SmallJob[] {
   ];
 }
 
-/** Jobs that meet a stale file system at their first try, and one visit that does not reach a patch. */
+/** Jobs whose node is short of memory at their first try, and one visit that does not reach a patch. */
 function environmentOf(tract: number, task: string, dataId: DataId, folder: string): Record<string, string> {
   const fault = { SMALL_CAMPAIGN_FAULT: `${folder}/fault-${task}` };
   if (tract === 8766 && task === 'makeCoaddTempExp' && dataId['visit'] === 1228 && dataId['patch'] === '4,5') {

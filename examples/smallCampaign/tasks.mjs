@@ -2,7 +2,7 @@
  * The programs of the small campaign: they read and write real images (16-bit PGM) and catalogues (CSV), small enough
  * to run in a moment. node tasks.mjs TASK INPUTS-REPORT OUTPUT... -- INPUT...
  *
- * They fail the ways real ones do: a file system that answers ESTALE once, a CCD without a single good pixel.
+ * They fail the ways real ones do: a node that is short of memory for a moment, a CCD without a single good pixel.
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Buffer } from 'node:buffer';
@@ -52,12 +52,12 @@ function makeCoaddTempExp() {
   write(outputs[0], mean(used.map(readImage)));
 }
 
-/** The first try of a job for which a fault lies ready meets a file system that has gone stale. */
+/** The first try of a job for which a fault lies ready meets a node that is short of memory. */
 function failOnceIfTold() {
   const fault = env.SMALL_CAMPAIGN_FAULT;
   if (fault !== undefined && existsSync(fault)) {
     rmSync(fault);
-    stderr.write(`OSError: [Errno 116] Stale file handle: '${inputs[0] ?? ''}'\n`);
+    stderr.write('MemoryError: Unable to allocate 1.91 GiB for an array with shape (16000, 16000)\n');
     exit(1);
   }
 }

@@ -24,11 +24,12 @@ describe('npm start', () => {
   it.each(['run-001', 'run-002'])('runs a real campaign into a ledger of its own, again and again: %s', (run) => {
     const output = start();
     expect(output).toContain(`small-campaign/${run}/ledger.db`);
-    // tract 9813 lost one CCD for good; the stale file systems were tried again; one warp is legitimately absent
+    // tract 9813 lost one CCD for good; the two that ran out of memory were tried again; one warp is legitimately absent
     expect(output).toMatch(/^all +22 +22 +0$/m);
     expect(output).toMatch(/^all +22 +21 +1$/m);
     expect(output).toMatch(/^tract=9813 +1 +deepCoadd_directWarp +6 +5 +0 +1 /m);
     expect(output).toMatch(/^repeatableQuantumError +permanent +processCcd .* 1 /m);
+    expect(output).toMatch(/^outOfMemory +transient /m);
     expect(output).toMatch(/^3 failures/m);
     expect(output).toContain('[assembleCoadd {"filter":"HSC-I","patch":"4,5","tract":9813}]');
     expect(output).toContain('npx tractledger rebuild --check');
