@@ -40,19 +40,20 @@ interface Draw {
 
 const types = Object.keys(arbitraryEvents) as EventType[];
 
-/** What makes and unmakes the counts of files, which takes several events of several types at once. */
-const fileTypes: readonly EventType[] = [
-  'FileProduced',
-  'ExecutionSucceeded',
-  'ExecutionFailed',
-  'JobReused',
-  'FileAbsent',
+/** Types that make and unmake the same numbers: what counts takes several events of several of them at once. */
+const kindred: readonly EventType[][] = [
+  ['FileProduced', 'ExecutionSucceeded', 'ExecutionFailed', 'JobReused', 'FileAbsent', 'FileChecked', 'FilePurged'],
+  ['ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed', 'ExecutionLost', 'AttemptStarted', 'AttemptEnded'],
+  [
+    ...(['ExecutionStarted', 'ExecutionFailed', 'ExecutionLost', 'JobPlanned', 'JobQueued', 'JobHeld'] as const),
+    ...(['JobRetryScheduled', 'JobAbandoned', 'JobSkipped', 'JobReused'] as const),
+  ],
 ];
 
 /** Each campaign is told in a few types only, so that much is told of the same thing. */
 const someTypes = fc.oneof(
   fc.subarray(types, { minLength: 1, maxLength: 6 }),
-  fc.subarray([...fileTypes], { minLength: 2 }),
+  ...kindred.map((some) => fc.subarray(some, { minLength: 2 })),
 );
 
 /** @param names how many of the names and times there are may be used: the fewer, the more is about the same thing */

@@ -99,6 +99,15 @@ describe('one writing of a file told under two identities', () => {
     expect(only(views, fileVersionsTable)).toMatchObject({ size_bytes: 0, md5: '00' });
     expect(count(views)).toMatchObject({ actual: 1, empty: 1 });
   });
+
+  it('that producers place in two attempts counts in one, the greater where all else is equal', () => {
+    const views = heardInAnyOrder([
+      tell('ExecutionSucceeded'),
+      tell('FileProduced', { attempt: 2 }),
+      tell('FileProduced', { attempt: 1, by: 'importer' }),
+    ]);
+    expect(views.rows(fileCountsTable)).toMatchObject([{ attempt: 2, actual: 1 }]);
+  });
 });
 
 describe('a purge', () => {
