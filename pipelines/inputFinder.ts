@@ -3,6 +3,7 @@ import type { DatasetType, Requirement } from './definition';
 import type { FileCatalogue } from './fileCatalogue';
 import type { PlannedFile, UnmetInput } from './plan';
 import { indexBy, keyAt, placesOf, projection, type Key, type Row } from './relation';
+import { meets } from './requirement';
 
 /** One input of one task. */
 export class InputFinder {
@@ -72,11 +73,4 @@ export class InputFinder {
   private named(row: Row): UnmetInput['firstMissing'] {
     return Object.fromEntries(this.shared.map((name, place) => [name, row[place] ?? '']));
   }
-}
-
-function meets(requirement: Requirement, found: number, complete: boolean): boolean {
-  if (requirement === 'all') {
-    return complete;
-  }
-  return found >= (requirement === 'any' ? 1 : requirement.atLeast);
 }
