@@ -15,6 +15,8 @@ export interface Pipeline {
   readonly tables: ReadonlyMap<string, Relation>;
   /** SHA-256 of the definition's and the tables' bytes, hexadecimal: another digest, another plan. */
   readonly digest: string;
+  /** The definition as it was read. */
+  readonly text: string;
 }
 
 /**
@@ -23,7 +25,8 @@ export interface Pipeline {
  */
 export function loadPipeline(file: string): Pipeline {
   const bytes = read(file);
-  const { definition, lineOf } = readDefinition(file, bytes.toString('utf8'));
+  const text = bytes.toString('utf8');
+  const { definition, lineOf } = readDefinition(file, text);
   const hash = createHash('sha256').update(digestOf(bytes));
   const tables = new Map<string, Relation>();
   const problems: Problem[] = [];
@@ -47,7 +50,7 @@ export function loadPipeline(file: string): Pipeline {
   if (problems.length > 0) {
     throw new PipelineError(problems);
   }
-  return { definition, tables, digest: hash.digest('hex') };
+  return { definition, tables, digest: hash.digest('hex'), text };
 }
 
 function digestOf(bytes: Buffer): Buffer {

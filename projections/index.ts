@@ -1,7 +1,9 @@
 /** Every projection. To add a view, add its folder and a line here. */
+import { declarationsProjection } from './declarations/declarations';
 import { failuresProjection } from './failures/failures';
 import { fileCountsProjection } from './fileCounts/fileCounts';
 import { jobsProjection } from './jobs/jobs';
+import { plansProjection } from './plans/plans';
 import type { Projection } from './projection';
 import { provenanceProjection } from './provenance/provenance';
 import { runtimeMetricsProjection } from './runtimeMetrics/runtimeMetrics';
@@ -16,4 +18,6 @@ export const allProjections: readonly Projection[] = [
   provenanceProjection,
   runtimeMetricsProjection,
   failuresProjection,
+  declarationsProjection,
+  plansProjection,
 ];

@@ -1,5 +1,5 @@
 /** An attempt belongs to whoever begins it first: the ledger's own promises decide, nothing else has to. */
-import { v5 } from 'uuid';
+import { v4, v5 } from 'uuid';
 import type { AttemptStarted } from '../../schemas';
 import { SequenceConflictError } from '../../ledger/errors';
 import type { Ledger } from '../../ledger/port';
@@ -21,13 +21,14 @@ export function attemptProducer(campaign: string, unit: string): string {
 
 /**
  * Begins the next attempt of a unit and answers its number, from 1. Its AttemptStarted has the unit's own producer and
- * the attempt's number as sequence, so of two that begin one at once the ledger refuses the second, which then gets the
- * number after.
+ * the attempt's number as sequence, and a claim drawn for this one call, so that no two are the same bytes: of two that
+ * begin one at once the ledger refuses the second, which then gets the number after.
  * @throws what `append` throws, but for the conflict
  */
 export async function claimNextAttempt(ledger: Ledger, claim: AttemptClaim): Promise<number> {
   const { campaign, unit, ...facts } = claim;
   const producer = attemptProducer(campaign, unit);
+  const drawn = v4();
   for (;;) {
     const attempt = ((await ledger.lastSequences([producer])).get(producer) ?? 0) + 1;
     const header = { occurredAt: nowMicros(), campaign, unit, attempt };
@@ -35,7 +36,7 @@ export async function claimNextAttempt(ledger: Ledger, claim: AttemptClaim): Pro
       await ledger.append(
         producer,
         attempt,
-        encodeDrafts([{ type: 'AttemptStarted', header, ...facts }], producer, attempt),
+        encodeDrafts([{ type: 'AttemptStarted', header, ...facts, claim: drawn }], producer, attempt),
       );
       return attempt;
     } catch (error) {

@@ -9,7 +9,7 @@ import { planEvents } from './planEvents';
 const namespace = '5d2c9d5e-6a54-5f0b-8b1e-3a8e1c7f4b90';
 
 /** Which events a plan gives; raised whenever the same definition would give others, so that they get another producer. */
-const eventsVersion = 1;
+const eventsVersion = 2;
 
 /** Events that an append takes at most. */
 const batchEvents = 1000;

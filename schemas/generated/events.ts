@@ -16,6 +16,14 @@ export interface Header {
   readonly attempt: null | number;
 }
 
+/** A change to the software that is in none of its versions. */
+export interface Patch {
+  /** What was changed. */
+  readonly name: string;
+  /** The ticket. */
+  readonly ticket: null | string;
+}
+
 /** What one execution used, it and its descendants. Null is not measured; zero is a measurement. */
 export interface Metrics {
   /** Wall-clock from start to end, microseconds. */
@@ -57,7 +65,7 @@ export interface AttemptEnded {
   readonly endedBy: null | string;
 }
 
-/** A processing attempt of a unit begins. */
+/** A processing attempt of a unit begins. Version 2 adds the claim. */
 export interface AttemptStarted {
   readonly type: 'AttemptStarted';
   /** Who, when and about what. */
@@ -72,6 +80,8 @@ export interface AttemptStarted {
   readonly nodesExclusive: null | boolean;
   /** Who started it. */
   readonly startedBy: null | string;
+  /** Drawn by whoever claims the attempt, so that two claims of one attempt differ even where all else agrees. */
+  readonly claim: null | string;
 }
 
 /** A campaign is announced. */
@@ -83,6 +93,23 @@ export interface CampaignDeclared {
   readonly description: null | string;
   /** Who says so. */
   readonly declaredBy: null | string;
+}
+
+/** A check of the campaign, or of the unit and attempt in the header, came to a verdict. */
+export interface CheckConcluded {
+  readonly type: 'CheckConcluded';
+  /** Who, when and about what. */
+  readonly header: Header;
+  /** The check, for example DRP-00-05. */
+  readonly testCase: string;
+  /** pass, passWithAcceptedLosses, partial, fail or notJudged. */
+  readonly verdict: string;
+  /** SHA-256 of the report, hexadecimal. */
+  readonly reportDigest: null | string;
+  /** By whom. */
+  readonly concludedBy: null | string;
+  /** The ticket. */
+  readonly ticket: null | string;
 }
 
 /** Data that must not be processed. */
@@ -102,6 +129,27 @@ export interface DataIdVetoed {
   readonly ticket: null | string;
   /** By whom. */
   readonly vetoedBy: null | string;
+}
+
+/** What executions run in. They name it by its digest. */
+export interface EnvironmentDeclared {
+  readonly type: 'EnvironmentDeclared';
+  /** Who, when and about what. */
+  readonly header: Header;
+  /** SHA-256 of the other fields in canonical form, hexadecimal: what ExecutionStarted names. */
+  readonly digest: string;
+  /** Name and version of the operating system and its kernel. */
+  readonly operatingSystem: null | string;
+  /** Name and version of the compiler. */
+  readonly compiler: null | string;
+  /** The version of each software package; null where it has none to tell. */
+  readonly packages: Readonly<Record<string, null | string>>;
+  /** What was changed by hand. */
+  readonly patches: readonly Patch[];
+  /** The container image with its digest. */
+  readonly container: null | string;
+  /** The processor model and what else of the host matters. */
+  readonly hardware: null | string;
 }
 
 /** A run of a job ended badly. */
@@ -497,6 +545,74 @@ export interface OperatorNoted {
   readonly notedBy: null | string;
 }
 
+/** Files that were made are not to be used any more, such as those of a patched stack that was wrong. Concerned is what the attempt in the header and those before it made; later attempts are not. */
+export interface OutputsWithdrawn {
+  readonly type: 'OutputsWithdrawn';
+  /** Who, when and about what. */
+  readonly header: Header;
+  /** This withdrawal's own name. */
+  readonly withdrawal: string;
+  /** The step whose outputs are meant; null for all. */
+  readonly task: null | string;
+  /** Canonical data ID; outputs of jobs whose data ID holds all these values are meant; null for all. */
+  readonly dataId: null | string;
+  /** The kind of file that is meant; null for all. */
+  readonly datasetType: null | string;
+  /** Why. */
+  readonly why: string;
+  /** The ticket. */
+  readonly ticket: null | string;
+  /** By whom. */
+  readonly withdrawnBy: null | string;
+}
+
+/** A pipeline definition in full, as it was read. One too large for one event comes in parts that carry the same digest and are joined. */
+export interface PipelineDeclared {
+  readonly type: 'PipelineDeclared';
+  /** Who, when and about what. */
+  readonly header: Header;
+  /** SHA-256 of the definition and its tables, hexadecimal: what AttemptStarted names. */
+  readonly digest: string;
+  /** The name that the definition gives itself. */
+  readonly name: string;
+  /** Which part this is, from 1. */
+  readonly part: number;
+  /** How many parts there are in all. */
+  readonly parts: number;
+  /** This part of the text of the definition, secrets replaced. */
+  readonly text: string;
+}
+
+/** No further job is to be started in the unit that the header names, or in the whole campaign, until it is released. Jobs under way go on. */
+export interface StartsHeld {
+  readonly type: 'StartsHeld';
+  /** Who, when and about what. */
+  readonly header: Header;
+  /** This hold's own name. */
+  readonly hold: string;
+  /** The host that is to start nothing more; null for every host. */
+  readonly host: null | string;
+  /** Why. */
+  readonly why: null | string;
+  /** The ticket. */
+  readonly ticket: null | string;
+  /** By whom. */
+  readonly heldBy: null | string;
+}
+
+/** A hold ends: jobs may be started again. */
+export interface StartsReleased {
+  readonly type: 'StartsReleased';
+  /** Who, when and about what. */
+  readonly header: Header;
+  /** The hold that ends. */
+  readonly hold: string;
+  /** Why. */
+  readonly why: null | string;
+  /** By whom. */
+  readonly releasedBy: null | string;
+}
+
 /** A veto no longer holds. */
 export interface VetoLifted {
   readonly type: 'VetoLifted';
@@ -517,7 +633,9 @@ export type LedgerEvent =
   | AttemptEnded
   | AttemptStarted
   | CampaignDeclared
+  | CheckConcluded
   | DataIdVetoed
+  | EnvironmentDeclared
   | ExecutionFailed
   | ExecutionLost
   | ExecutionStarted
@@ -539,4 +657,8 @@ export type LedgerEvent =
   | JobReused
   | JobSkipped
   | OperatorNoted
+  | OutputsWithdrawn
+  | PipelineDeclared
+  | StartsHeld
+  | StartsReleased
   | VetoLifted;

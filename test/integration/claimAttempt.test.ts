@@ -32,6 +32,15 @@ describe('Claiming an attempt', () => {
     await ledger.close();
   });
 
+  it('gives two claims of the same millisecond that say the same two numbers', async () => {
+    jest.spyOn(Date, 'now').mockReturnValue(1_538_985_600_000);
+    const ledgers = await Promise.all([openLedger(url()), openLedger(url())]);
+    const claims = await Promise.all(ledgers.map((ledger) => claimNextAttempt(ledger, claim)));
+    jest.restoreAllMocks();
+    expect(claims.sort()).toEqual([1, 2]);
+    await Promise.all(ledgers.map((open) => open.close()));
+  });
+
   it('gives two operators who begin at once two numbers, each stated once', async () => {
     const ledgers = await Promise.all([openLedger(url()), openLedger(url())]);
     const claims = ledgers.flatMap((ledger) => [1, 2, 3].map(() => claimNextAttempt(ledger, claim)));

@@ -132,6 +132,9 @@ function narrowed(one: Draw): LedgerEvent {
       case 'fromExecution':
       case 'becauseOf':
       case 'veto':
+      case 'withdrawal':
+      case 'hold':
+      case 'claim':
         return [field, value === null ? null : one.uuids[uuid++ % one.uuids.length]];
     }
     if (field === 'md5' || field === 'sha256') {

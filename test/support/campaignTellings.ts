@@ -34,6 +34,7 @@ export function attemptTellings(spec: Spec<typeof attemptSpec>, about: Telling['
       pipelineDigest: null,
       nodesExclusive: null,
       startedBy: 'o',
+      claim: null,
     } as const;
     tellings.push({ by: 'attemptClaim', about, occurredAt: at(spec.startedAt), body });
   }

@@ -93,6 +93,7 @@ export function sampleEvents(campaign: string): EventDraft[] {
       pipelineDigest: null,
       nodesExclusive: null,
       startedBy: 'ann',
+      claim: null,
     }),
     at(
       0,
@@ -180,6 +181,7 @@ export function sampleEvents(campaign: string): EventDraft[] {
       pipelineDigest: null,
       nodesExclusive: null,
       startedBy: 'ann',
+      claim: null,
     }),
     at(20, next, { type: 'JobReused', job: job1, task, dataId: id1, fromExecution: secondTry, fromAttempt: 1 }),
     at(20, next, { type: 'JobReused', job: job2, task, dataId: id2, fromExecution: other, fromAttempt: 1 }),
