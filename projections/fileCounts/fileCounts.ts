@@ -26,7 +26,7 @@ import {
 /** See the file's head. */
 export const fileCountsProjection: Projection = {
   name: 'fileCounts',
-  version: 1,
+  version: 2,
   tables: [fileCountsTable, expectationsTable, fileVersionsTable, fileExecutionsTable, absencesTable],
   apply,
 };
@@ -72,6 +72,7 @@ function applyFileProduced(event: FileProduced, tables: Tables): void {
     dataset_type: event.datasetType,
     size_bytes: event.sizeBytes,
     md5: event.md5,
+    content_digest: event.contentDigest,
     produced_at_us: event.header.occurredAt,
     purged: known?.purged ?? 0,
     check_result: known?.check_result ?? null,
@@ -102,8 +103,8 @@ function countsOver(told: FileVersionRow, known: FileVersionRow): boolean {
 }
 
 /** Every column that a telling decides, as one text that differs where any of them does. */
-function contentOf({ unit, attempt, dataset_type, size_bytes, md5 }: FileVersionRow): string {
-  return JSON.stringify([dataset_type, size_bytes, md5, unit, attempt]);
+function contentOf({ unit, attempt, dataset_type, size_bytes, md5, content_digest }: FileVersionRow): string {
+  return JSON.stringify([dataset_type, size_bytes, md5, unit, attempt, content_digest]);
 }
 
 function unheardVersion(campaign: string, path: string, execution: string): FileVersionRow {
@@ -116,6 +117,7 @@ function unheardVersion(campaign: string, path: string, execution: string): File
     dataset_type: null,
     size_bytes: null,
     md5: null,
+    content_digest: null,
     produced_at_us: null,
     purged: 0,
     check_result: null,

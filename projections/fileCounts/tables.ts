@@ -16,6 +16,7 @@ export type FileVersionRow = Readonly<{
   dataset_type: string | null;
   size_bytes: number | null;
   md5: string | null;
+  content_digest: string | null;
   produced_at_us: number | null;
   purged: number;
   check_result: string | null;
@@ -90,6 +91,7 @@ export const fileVersionsTable: TableSchema<FileVersionRow> = {
     dataset_type: 'text',
     size_bytes: 'integer',
     md5: 'text',
+    content_digest: 'text',
     produced_at_us: 'integer',
     purged: 'integer',
     check_result: 'text',

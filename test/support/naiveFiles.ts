@@ -105,7 +105,7 @@ function mostTelling(tellings: readonly Of<'FileProduced'>[]): Of<'FileProduced'
   const latest = Math.max(...candidates.map(({ header }) => header.occurredAt));
   const content = (event: Of<'FileProduced'>): string => {
     const { unit, attempt } = placeOf(event);
-    return JSON.stringify([event.datasetType, event.sizeBytes, event.md5, unit, attempt]);
+    return JSON.stringify([event.datasetType, event.sizeBytes, event.md5, unit, attempt, event.contentDigest]);
   };
   return candidates
     .filter(({ header }) => header.occurredAt === latest)
