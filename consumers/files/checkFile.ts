@@ -1,0 +1,181 @@
+/**
+ * Looks at one file under a root: synchronously, since a process that only reads files is fastest so. A file system that
+ * does not answer stops the process; see `lookerProcess.ts` for who can bear that.
+ */
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import path from 'node:path';
+import { readSiteMarker, SiteMarkerError } from '../../pipelines/siteMarker';
+import { codeOf, messageOf } from '../../pipelines/systemError';
+import type { CheckLevel, ExpectedFile, FileFinding } from './fileCheck';
+
+/** A folder whose marker was read. */
+export interface SiteRoot {
+  /** Absolute and without symbolic links. */
+  readonly folder: string;
+  readonly site: string;
+}
+
+/** @throws {SiteMarkerError} where the folder has no marker that reads */
+export function openSiteRoot(folder: string): SiteRoot {
+  const site = readSiteMarker(folder);
+  return { folder: realpathSync(folder), site };
+}
+
+/** @throws {SiteMarkerError} where the root is not what it was any more */
+export function checkStillThere({ folder, site }: SiteRoot): void {
+  const now = readSiteMarker(folder);
+  if (now !== site) {
+    throw new SiteMarkerError(
+      folder,
+      'otherSite',
+      `the folder belonged to site ${site} a moment ago, and now to ${now}`,
+    );
+  }
+}
+
+/**
+ * Looks at some files.
+ * @param onFile told before each file, and every so often while a long one is read
+ * @returns a finding for each file, in their order
+ * @throws {SiteMarkerError} where files are missing and the root has gone, too
+ */
+export function checkFilesUnder(
+  root: SiteRoot,
+  files: readonly ExpectedFile[],
+  level: CheckLevel,
+  onFile: () => void = () => undefined,
+): FileFinding[] {
+  const findings = files.map((file) => {
+    onFile();
+    return checkFile(root, file, level, onFile);
+  });
+  if (findings.some(({ result }) => result === 'missing')) {
+    checkStillThere(root); // after the looks: what was not there while the root was away is not missing
+  }
+  return findings;
+}
+
+const chunkBytes = 1024 * 1024;
+const chunk = Buffer.allocUnsafe(chunkBytes);
+
+function checkFile(root: SiteRoot, expected: ExpectedFile, level: CheckLevel, onChunk: () => void): FileFinding {
+  if (!isLogicalPath(expected.path)) {
+    return unreachable('it names no place under the root');
+  }
+  const file = `${root.folder}/${expected.path}`;
+  try {
+    const stats = statSync(file);
+    if (!stats.isFile()) {
+      return unreachable(stats.isDirectory() ? 'a folder stands in its place' : 'what stands in its place is no file');
+    }
+    const bySize = compareSize(stats.size, expected, level);
+    return level === 'md5' && bySize.result === 'match' && expected.md5 !== null
+      ? compareMd5(file, expected, onChunk)
+      : bySize;
+  } catch (error) {
+    return isNotThere(error) ? missing(root, expected.path) : unreachable(messageOf(error));
+  }
+}
+
+/** Whether a path names a place under a root, in one way only: no `..`, no empty segment, not absolute. */
+export function isLogicalPath(text: string): boolean {
+  return (
+    !text.includes('\0') && text.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+  );
+}
+
+function compareSize(sizeBytes: number, expected: ExpectedFile, level: CheckLevel): FileFinding {
+  const found = { sizeBytes, md5: null, reason: null };
+  if (sizeBytes === 0 && expected.sizeBytes !== 0) {
+    return { result: 'empty', compared: 'size', ...found };
+  }
+  if (level === 'exists' || expected.sizeBytes === null) {
+    return { result: 'match', compared: 'exists', ...found };
+  }
+  return { result: sizeBytes === expected.sizeBytes ? 'match' : 'size', compared: 'size', ...found };
+}
+
+/** Reads the file through. Not all of it may be read as it was a moment ago: then the sizes or the digests differ. */
+function compareMd5(file: string, expected: ExpectedFile, onChunk: () => void): FileFinding {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(descriptor).isFile()) {
+      return unreachable('what stands in its place is no file');
+    }
+    const hash = createHash('md5');
+    let sizeBytes = 0;
+    for (let read = readSync(descriptor, chunk); read > 0; read = readSync(descriptor, chunk)) {
+      hash.update(read === chunkBytes ? chunk : chunk.subarray(0, read));
+      sizeBytes += read;
+      if (read === chunkBytes) {
+        onChunk();
+      }
+    }
+    const found = { compared: 'md5' as const, sizeBytes, reason: null };
+    if (expected.sizeBytes !== null && sizeBytes !== expected.sizeBytes) {
+      return { result: 'size', ...found, md5: null };
+    }
+    const md5 = hash.digest('hex');
+    return md5 === expected.md5 ? { result: 'match', ...found, md5: null } : { result: 'checksum', ...found, md5 };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Nothing is there. That is only sure of places under the root itself: where a symbolic link leads out of it, a file
+ * system of which the marker says nothing may be away.
+ */
+function missing(root: SiteRoot, logical: string): FileFinding {
+  let ahead = logical.split('/');
+  let folder = root.folder;
+  for (let links = 0; ahead.length > 0;) {
+    const [segment = '', ...rest] = ahead;
+    const step = path.join(folder, segment);
+    try {
+      if (!lstatSync(step).isSymbolicLink()) {
+        folder = step;
+        ahead = rest;
+        continue;
+      }
+      const target = path.resolve(folder, readlinkSync(step));
+      links += 1;
+      if (!isWithin(root.folder, target) || links > mostLinks) {
+        return unreachable(`${path.relative(root.folder, step)} is a link out of the root, and there is nothing there`);
+      }
+      ahead = [...path.relative(root.folder, target).split('/'), ...rest].filter((name) => name !== '');
+      folder = root.folder;
+    } catch (error) {
+      return isNotThere(error)
+        ? { result: 'missing', compared: 'exists', sizeBytes: null, md5: null, reason: null }
+        : unreachable(messageOf(error));
+    }
+  }
+  return unreachable('it was not there, and a moment later it was');
+}
+
+/** As many as Linux follows. */
+const mostLinks = 40;
+
+function isWithin(folder: string, file: string): boolean {
+  return file === folder || file.startsWith(folder === '/' ? folder : `${folder}/`);
+}
+
+function unreachable(reason: string): FileFinding {
+  return { result: 'unreachable', compared: 'exists', sizeBytes: null, md5: null, reason };
+}
+
+function isNotThere(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
+}

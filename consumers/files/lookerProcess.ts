@@ -1,0 +1,63 @@
+/**
+ * The looker: a process that does nothing but look at the files below one root. A file system that does not answer stops
+ * whoever asks it, so that not even `process.exit` ends them; a looker can be left behind. It ends with its parent.
+ */
+import { messageOf } from '../../pipelines/systemError';
+import { checkFilesUnder, checkStillThere, openSiteRoot, type SiteRoot } from './checkFile';
+import type { Answer, Question } from './lookerProtocol';
+import { walkFolder, type FolderEntry } from './walkFolder';
+
+const entriesPerAnswer = 2000;
+const busyEveryMillis = 1000;
+
+let root: SiteRoot | null = null;
+let walk: Iterator<FolderEntry> | null = null;
+let saidSomethingAt = Date.now();
+
+process.on('message', (question: Question) => {
+  saidSomethingAt = Date.now();
+  try {
+    answer(answerTo(question));
+  } catch (error) {
+    answer({ say: 'failed', problem: messageOf(error) });
+  }
+});
+
+function answerTo(question: Question): Answer {
+  if (question.ask === 'open') {
+    root = openSiteRoot(question.folder);
+    return { say: 'opened', root };
+  }
+  if (root === null) {
+    return { say: 'failed', problem: 'the root was not opened' };
+  }
+  return question.ask === 'check'
+    ? { say: 'found', findings: checkFilesUnder(root, question.files, question.level, showBusy) }
+    : nextEntries(root, question.ignored);
+}
+
+function nextEntries(of: SiteRoot, ignored: readonly string[]): Answer {
+  walk ??= walkFolder(of.folder, ignored);
+  const entries: FolderEntry[] = [];
+  while (entries.length < entriesPerAnswer) {
+    const next = walk.next();
+    if (next.done === true) {
+      checkStillThere(of); // a file system that went in mid-walk looks like the end of a short one
+      return { say: 'walked', entries, isEnd: true };
+    }
+    entries.push(next.value);
+    showBusy();
+  }
+  return { say: 'walked', entries, isEnd: false };
+}
+
+function showBusy(): void {
+  if (Date.now() - saidSomethingAt > busyEveryMillis) {
+    saidSomethingAt = Date.now();
+    answer({ say: 'busy' });
+  }
+}
+
+function answer(said: Answer): void {
+  process.send?.(said);
+}

@@ -1,0 +1,198 @@
+/** Several looker processes that share the work on one root. */
+import { availableParallelism } from 'node:os';
+import { RootUnreachableError } from './errors';
+import type { SiteRoot } from './checkFile';
+import type { CheckLevel, ExpectedFile, FileFinding } from './fileCheck';
+import { Looker, LookerSilentError } from './looker';
+import type { FolderEntry } from './walkFolder';
+
+/** How a root is looked at. */
+export interface LookersOptions {
+  /** How many files are looked at at once; as many as the machine has processors by default. */
+  readonly parallel?: number;
+  /** How long a file system may take to answer, milliseconds; half a minute by default. */
+  readonly patienceMillis?: number;
+}
+
+const defaultPatienceMillis = 30_000;
+
+/** After so many files that did not answer, the rest is not waited for. */
+const mostSilentFiles = 5;
+
+/**
+ * Looks at files below one root.
+ *
+ * ```ts
+ * const lookers = await Lookers.open('/lustre/hsc');
+ * for await (const [file, finding] of lookers.checkFiles(files, 'md5')) { … }
+ * lookers.close();
+ * ```
+ */
+export class Lookers {
+  private silentFiles = 0;
+
+  private constructor(
+    readonly root: SiteRoot,
+    private readonly idle: Looker[],
+    private readonly parallel: number,
+    private readonly patienceMillis: number,
+  ) {}
+
+  /** @throws {RootUnreachableError} where the root has no marker that reads, or does not answer */
+  static async open(folder: string, options: LookersOptions = {}): Promise<Lookers> {
+    const patienceMillis = options.patienceMillis ?? defaultPatienceMillis;
+    const { looker, root } = await Looker.start(folder, patienceMillis);
+    return new Lookers(root, [looker], options.parallel ?? availableParallelism(), patienceMillis);
+  }
+
+  /** Ends every looker. */
+  close(): void {
+    this.idle.splice(0).forEach((looker) => {
+      looker.stop();
+    });
+  }
+
+  /**
+   * Looks at files, several at once, and tells each with what was found, in any order. Takes no more of them than it is
+   * about to look at.
+   * @throws {RootUnreachableError} where nothing can be said of the files any more
+   */
+  async *checkFiles<File extends ExpectedFile>(
+    files: Iterable<File> | AsyncIterable<File>,
+    level: CheckLevel,
+  ): AsyncGenerator<readonly [File, FileFinding]> {
+    const running = new Map<number, Promise<Checked<File>>>();
+    const nextDone = async (): Promise<Checked<File>['pairs']> => {
+      const { batch, pairs } = await Promise.race(running.values());
+      running.delete(batch);
+      return pairs;
+    };
+    try {
+      let batches = 0;
+      for await (const batch of inBatches(files, level)) {
+        const number = (batches += 1);
+        const checked = this.checkBatch(batch, level).then((pairs) => ({ batch: number, pairs }));
+        checked.catch(() => undefined); // it is raised by whoever takes its turn, which may be later
+        running.set(number, checked);
+        if (running.size >= this.parallel) {
+          yield* await nextDone();
+        }
+      }
+      while (running.size > 0) {
+        yield* await nextDone();
+      }
+    } finally {
+      await Promise.allSettled(running.values()); // they hold lookers that close() must find
+    }
+  }
+
+  /** Everything below the root, by the bytes of the paths. @throws {RootUnreachableError} */
+  async *walk(ignored: readonly string[]): AsyncGenerator<FolderEntry> {
+    const { looker } = await Looker.start(this.root.folder, this.patienceMillis);
+    try {
+      for (let isEnd = false; !isEnd;) {
+        const answer = await looker.walk(ignored);
+        isEnd = answer.isEnd;
+        yield* answer.entries;
+      }
+    } catch (error) {
+      throw error instanceof LookerSilentError ? new RootUnreachableError(this.root.folder, error.message) : error;
+    } finally {
+      looker.stop();
+    }
+  }
+
+  private async checkBatch<File extends ExpectedFile>(
+    batch: readonly File[],
+    level: CheckLevel,
+  ): Promise<(readonly [File, FileFinding])[]> {
+    try {
+      const findings = await this.withLooker((looker) => looker.check(batch.map(asked), level));
+      return batch.map((file, index) => [file, findings[index] ?? silent('it was not looked at')] as const);
+    } catch (error) {
+      if (!(error instanceof LookerSilentError)) {
+        throw error;
+      }
+      return batch.length === 1 ? this.silentBatch(batch, error) : await this.oneByOne(batch, level);
+    }
+  }
+
+  /** To find out which of them does not answer. */
+  private async oneByOne<File extends ExpectedFile>(
+    batch: readonly File[],
+    level: CheckLevel,
+  ): Promise<(readonly [File, FileFinding])[]> {
+    const pairs: (readonly [File, FileFinding])[] = [];
+    for (const file of batch) {
+      pairs.push(...(await this.checkBatch([file], level)));
+    }
+    return pairs;
+  }
+
+  private silentBatch<File>(batch: readonly File[], error: LookerSilentError): (readonly [File, FileFinding])[] {
+    this.silentFiles += 1;
+    if (this.silentFiles > mostSilentFiles) {
+      throw new RootUnreachableError(this.root.folder, error.message);
+    }
+    return batch.map((file) => [file, silent(error.message)] as const);
+  }
+
+  private async withLooker<Result>(work: (looker: Looker) => Promise<Result>): Promise<Result> {
+    const looker = this.idle.pop() ?? (await this.another());
+    try {
+      const result = await work(looker);
+      this.idle.push(looker);
+      return result;
+    } catch (error) {
+      looker.stop();
+      throw error;
+    }
+  }
+
+  private async another(): Promise<Looker> {
+    const { looker, root } = await Looker.start(this.root.folder, this.patienceMillis);
+    if (root.site !== this.root.site) {
+      looker.stop();
+      throw new RootUnreachableError(root.folder, `${root.folder} now belongs to site ${root.site}`);
+    }
+    return looker;
+  }
+}
+
+interface Checked<File> {
+  readonly batch: number;
+  readonly pairs: (readonly [File, FileFinding])[];
+}
+
+const mostFilesPerBatch = 256;
+const enoughBytesPerBatch = 16 * 1024 * 1024;
+
+/** Few enough files, or bytes to read, that the processes have the same to do in the end. */
+async function* inBatches<File extends ExpectedFile>(
+  files: Iterable<File> | AsyncIterable<File>,
+  level: CheckLevel,
+): AsyncGenerator<File[]> {
+  let batch: File[] = [];
+  let bytes = 0;
+  for await (const file of files) {
+    batch.push(file);
+    bytes += level === 'md5' && file.md5 !== null ? (file.sizeBytes ?? enoughBytesPerBatch) : 0;
+    if (batch.length >= mostFilesPerBatch || bytes >= enoughBytesPerBatch) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+  }
+  if (batch.length > 0) {
+    yield batch;
+  }
+}
+
+/** No more of a file than its looker needs to know. */
+function asked({ path, sizeBytes, md5 }: ExpectedFile): ExpectedFile {
+  return { path, sizeBytes, md5 };
+}
+
+function silent(reason: string): FileFinding {
+  return { result: 'unreachable', compared: 'exists', sizeBytes: null, md5: null, reason };
+}
