@@ -19,6 +19,7 @@ import {
   fileCountsTable,
   fileExecutionsTable,
   fileVersionsTable,
+  purgesTable,
   type FileExecutionRow,
   type FileVersionRow,
 } from './tables';
@@ -26,8 +27,8 @@ import {
 /** See the file's head. */
 export const fileCountsProjection: Projection = {
   name: 'fileCounts',
-  version: 2,
-  tables: [fileCountsTable, expectationsTable, fileVersionsTable, fileExecutionsTable, absencesTable],
+  version: 3,
+  tables: [fileCountsTable, expectationsTable, fileVersionsTable, fileExecutionsTable, absencesTable, purgesTable],
   apply,
 };
 
@@ -37,6 +38,9 @@ function apply(event: LedgerEvent, tables: Tables): void {
       applyFileProduced(event, tables);
       return;
     case 'FilePurged':
+      applyPurge(event, tables);
+      applyFate(event, tables);
+      return;
     case 'FileChecked':
       applyFate(event, tables);
       return;
@@ -74,6 +78,9 @@ function applyFileProduced(event: FileProduced, tables: Tables): void {
     md5: event.md5,
     content_digest: event.contentDigest,
     produced_at_us: event.header.occurredAt,
+    producer: event.header.producer,
+    sequence: event.header.sequence,
+    metadata_keys: metadataKeys(event.metadata),
     purged: known?.purged ?? 0,
     check_result: known?.check_result ?? null,
     check_stamp: known?.check_stamp ?? null,
@@ -103,8 +110,21 @@ function countsOver(told: FileVersionRow, known: FileVersionRow): boolean {
 }
 
 /** Every column that a telling decides, as one text that differs where any of them does. */
-function contentOf({ unit, attempt, dataset_type, size_bytes, md5, content_digest }: FileVersionRow): string {
-  return JSON.stringify([dataset_type, size_bytes, md5, unit, attempt, content_digest]);
+function contentOf(row: FileVersionRow): string {
+  const { unit, attempt, dataset_type, size_bytes, md5, content_digest, metadata_keys } = row;
+  const told = [dataset_type, size_bytes, md5, unit, attempt, content_digest, metadata_keys];
+  return JSON.stringify([...told, row.producer, row.sequence]);
+}
+
+/** Which keys have a value: what a check can require. The values themselves stay in the ledger. */
+function metadataKeys(metadata: FileProduced['metadata']): string | null {
+  const keys = Object.keys(metadata);
+  return keys.length === 0
+    ? null
+    : `{${keys
+        .sort()
+        .map((key) => `${JSON.stringify(key)}:${metadata[key] === null ? '0' : '1'}`)
+        .join(',')}}`;
 }
 
 function unheardVersion(campaign: string, path: string, execution: string): FileVersionRow {
@@ -119,10 +139,25 @@ function unheardVersion(campaign: string, path: string, execution: string): File
     md5: null,
     content_digest: null,
     produced_at_us: null,
+    producer: null,
+    sequence: null,
+    metadata_keys: null,
     purged: 0,
     check_result: null,
     check_stamp: null,
   };
+}
+
+function applyPurge(event: FilePurged, tables: Tables): void {
+  const purges = tables.of(purgesTable);
+  const { campaign } = event.header;
+  const execution = event.execution ?? '';
+  const site = event.site ?? '';
+  const stamp = stampOf(event.header);
+  if (supersedes(stamp, purges.get(execution, campaign, event.path, site)?.stamp ?? null)) {
+    const { path, why, purgedBy: purged_by } = event;
+    purges.put({ campaign, path, execution, site, why, purged_by, stamp });
+  }
 }
 
 function applyFate(event: FilePurged | FileChecked, tables: Tables): void {
@@ -182,6 +217,7 @@ function applyAbsence(event: FileAbsent, tables: Tables): void {
     path: event.path ?? '',
     execution: event.execution,
     basis: event.basis,
+    stamp: stampOf(event.header),
   };
   changeAbsence(absence, tables);
 }

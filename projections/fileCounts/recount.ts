@@ -41,14 +41,18 @@ export function changeExecution(row: FileExecutionRow, tables: Tables): void {
   addAll(contributions(), 1, tables);
 }
 
-/** Puts an absence; of two statements of one execution about one output the greater basis counts. */
+/** Puts an absence; of two statements of one execution about one output the greater basis counts, then the later. */
 export function changeAbsence(row: AbsenceRow, tables: Tables): void {
   const absences = tables.of(absencesTable);
   const { campaign, unit, attempt, job, dataset_type, path, execution } = row;
   const known = absences.get(campaign, unit, attempt, job, dataset_type, path, execution);
   addAll([absenceContribution(row, tables)], -1, tables);
-  absences.put(known !== undefined && known.basis > row.basis ? known : row);
+  absences.put(known !== undefined && isOver(known, row) ? known : row);
   addAll([absenceContribution(row, tables)], 1, tables);
+}
+
+function isOver(known: AbsenceRow, told: AbsenceRow): boolean {
+  return known.basis === told.basis ? known.stamp > told.stamp : known.basis > told.basis;
 }
 
 /** An output is absent once, however many executions of the job said so. */

@@ -18,6 +18,11 @@ export type FileVersionRow = Readonly<{
   md5: string | null;
   content_digest: string | null;
   produced_at_us: number | null;
+  /** The event that says so. */
+  producer: string | null;
+  sequence: number | null;
+  /** A JSON object with every key of its metadata: 1 where it has a value, 0 where it has none; null without metadata. */
+  metadata_keys: string | null;
   purged: number;
   check_result: string | null;
   check_stamp: string | null;
@@ -46,6 +51,20 @@ export type AbsenceRow = Readonly<{
   path: string;
   execution: string;
   basis: string;
+  stamp: string;
+}>;
+
+/** One deletion of a file, told by hand or by a program; what it does to the file stands in the file's version. */
+export type PurgeRow = Readonly<{
+  campaign: string;
+  path: string;
+  /** '' for an input that this campaign did not make. */
+  execution: string;
+  /** '' for everywhere. */
+  site: string;
+  why: string | null;
+  purged_by: string | null;
+  stamp: string;
 }>;
 
 /** How many files of a dataset type an attempt has: a row of Table 1. */
@@ -93,6 +112,9 @@ export const fileVersionsTable: TableSchema<FileVersionRow> = {
     md5: 'text',
     content_digest: 'text',
     produced_at_us: 'integer',
+    producer: 'text',
+    sequence: 'integer',
+    metadata_keys: 'text',
     purged: 'integer',
     check_result: 'text',
     check_stamp: 'text',
@@ -127,11 +149,27 @@ export const absencesTable: TableSchema<AbsenceRow> = {
     path: 'text',
     execution: 'text',
     basis: 'text',
+    stamp: 'text',
   },
   indexes: {
     by_output: ['campaign', 'unit', 'attempt', 'job', 'dataset_type', 'path'],
     by_execution: ['execution', 'campaign'],
   },
+};
+
+export const purgesTable: TableSchema<PurgeRow> = {
+  name: 'purges',
+  key: ['execution', 'campaign', 'path', 'site'],
+  columns: {
+    campaign: 'text',
+    path: 'text',
+    execution: 'text',
+    site: 'text',
+    why: 'text',
+    purged_by: 'text',
+    stamp: 'text',
+  },
+  indexes: {},
 };
 
 export const fileCountsTable: TableSchema<FileCountRow> = {
