@@ -3,6 +3,7 @@ import { makersOf, type DatasetType, type Definition, type Task } from './defini
 import type { DefinitionDocument } from './definitionDocument';
 import { commandPieces, scienceNames } from './command';
 import { fileNamer, planNames, TemplateError } from './fileNames';
+import { perJobProblem, tasksWriting, typeInTask } from './perJobType';
 import { PlaceholderError } from './placeholders';
 import { findCycle } from './taskGraph';
 import type { ValuePath } from './yamlDocument';
@@ -61,7 +62,7 @@ function checkListed(
   });
 }
 
-function checkDatasetType({ dimensions, tables }: Definition, type: DatasetType, say: Say): void {
+function checkDatasetType({ dimensions, tables, tasks }: Definition, type: DatasetType, say: Say): void {
   const path = ['datasetTypes', type.name];
   checkListed(type.dimensions, dimensions, [...path, 'dimensions'], 'dimension', say);
   if (type.table !== null) {
@@ -70,8 +71,15 @@ function checkDatasetType({ dimensions, tables }: Definition, type: DatasetType,
       say([...path, 'table'], `a ${type.role} is made by a task; only a registered dataset type comes from a table`);
     }
   }
+  const problem = type.perJob ? perJobProblem(type) : null;
+  if (problem !== null) {
+    say([...path, 'perJob'], problem);
+    return;
+  }
   try {
-    fileNamer(type, dimensions);
+    for (const form of type.perJob ? tasksWriting(type.name, tasks).map((task) => typeInTask(type, task)) : [type]) {
+      fileNamer(form, dimensions);
+    }
   } catch (error) {
     if (!(error instanceof TemplateError || error instanceof PlaceholderError)) {
       throw error;
@@ -97,6 +105,11 @@ function checkTask(definition: Definition, task: Task, say: Say): void {
       const type = datasetTypes.get(datasetType);
       if (type === undefined) {
         say([...path, side, datasetType], `there is no dataset type ${datasetType}`);
+      } else if (side === 'inputs' && type.perJob) {
+        say(
+          [...path, side, datasetType],
+          `${datasetType} is written per job, and what is read has dimensions of its own`,
+        );
       } else if (side === 'inputs' && sharesNothing(type, task)) {
         say(
           [...path, side, datasetType],
@@ -141,10 +154,11 @@ function checkMakers({ datasetTypes, tasks }: Definition, say: Say): void {
     for (const { datasetType } of task.outputs) {
       const path = ['tasks', task.name, 'outputs', datasetType];
       const other = makers.get(datasetType);
-      if (other !== undefined && other !== task) {
+      const type = datasetTypes.get(datasetType);
+      if (other !== undefined && other !== task && type?.perJob !== true) {
         say(path, `${datasetType} is made by ${other.name} too; a dataset type is made by one task`);
       }
-      if (datasetTypes.get(datasetType)?.role === 'registered') {
+      if (type?.role === 'registered') {
         say(path, `${datasetType} is registered, so no task makes it; call it product or intermediate`);
       }
     }

@@ -1,6 +1,7 @@
 /** Whether the tables of a definition have the columns that its tasks and dataset types need. */
 import type { NameProblem } from './checkNames';
 import type { DatasetType, Definition, Task } from './definition';
+import { typeInTask } from './perJobType';
 import type { Relation } from './relation';
 
 /** Every problem between a definition, whose names agree, and its tables. */
@@ -54,7 +55,8 @@ function checkTask(
     });
   }
   for (const { datasetType } of task.outputs) {
-    const dimensions = datasetTypes.get(datasetType)?.dimensions ?? [];
+    const type = datasetTypes.get(datasetType);
+    const dimensions = type === undefined ? [] : typeInTask(type, task).dimensions;
     const at = [...path, 'outputs', datasetType];
     const shared = task.dimensions.filter((name) => !dimensions.includes(name));
     if (shared.length > 0) {

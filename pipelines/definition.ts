@@ -19,6 +19,8 @@ export type Requirement = 'all' | 'any' | { readonly atLeast: number };
 export interface DatasetType {
   readonly name: string;
   readonly role: DatasetRole;
+  /** Whether each job of every task that lists it writes one, such as its log; its dimensions are then the task's. */
+  readonly perJob: boolean;
   readonly dimensions: readonly string[];
   /** The table that says which registered files there are; null where every file asked for is taken to be there. */
   readonly table: string | null;
@@ -43,6 +45,8 @@ export interface TaskOutput {
   readonly mayBeAbsent: boolean;
   /** The share of its files, from 0 to 1, that may be absent before verification objects. */
   readonly toleratedAbsence: number;
+  /** Whether only the first job of the task in a unit, by data ID, writes it. */
+  readonly once: boolean;
 }
 
 /** A setting of the science configuration. */
@@ -89,7 +93,7 @@ export interface Definition {
   readonly tasks: ReadonlyMap<string, Task>;
 }
 
-/** The task that makes each dataset type. */
+/** The task that makes each dataset type; of one that is written per job, the last of its tasks. */
 export function makersOf(tasks: Iterable<Task>): ReadonlyMap<string, Task> {
   const makers = new Map<string, Task>();
   for (const task of tasks) {

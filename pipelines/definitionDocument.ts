@@ -20,6 +20,7 @@ export interface DefinitionDocument {
 interface DatasetTypeEntry {
   readonly role: DatasetRole;
   readonly dimensions: readonly string[];
+  readonly perJob?: boolean;
   readonly table?: string;
   readonly template: string;
   readonly metadata?: readonly string[];
@@ -35,7 +36,13 @@ export interface TaskEntry {
   readonly executable: string;
   readonly command: readonly string[];
   readonly inputs?: Readonly<Record<string, { readonly require?: Requirement }>>;
-  readonly outputs?: Readonly<Record<string, { readonly mayBeAbsent?: boolean; readonly toleratedAbsence?: number }>>;
+  readonly outputs?: Readonly<Record<string, OutputEntry>>;
+}
+
+interface OutputEntry {
+  readonly mayBeAbsent?: boolean;
+  readonly toleratedAbsence?: number;
+  readonly once?: boolean;
 }
 
 /** Execution settings as the file has them. */

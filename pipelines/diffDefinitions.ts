@@ -16,6 +16,7 @@ export interface Difference {
 /** Why a changed part of a dataset type matters to verification. */
 const verificationOfType: Readonly<Record<string, string>> = {
   role: 'which files must be kept',
+  perJob: 'which jobs write it',
   dimensions: 'how many files are expected',
   table: 'which registered files are expected',
   template: 'where files are looked for',

@@ -2,38 +2,49 @@
 import type { DatasetType, Definition } from './definition';
 import { PlanError } from './errors';
 import { fileNamer, TemplateError, type FileNamer, type PlanScope } from './fileNames';
+import { tasksWriting, typeInTask } from './perJobType';
 import type { PlannedFile, PlannedJob } from './plan';
 import type { Row } from './relation';
 
 interface FileSet {
   readonly type: DatasetType;
   readonly namer: FileNamer;
-  readonly files: PlannedFile[];
   /** Whether another dataset type's template could give the same path. */
   readonly mayMeet: boolean;
 }
 
 /** Files as the planner finds them. */
 export class FileCatalogue {
-  private readonly sets: ReadonlyMap<string, FileSet>;
+  /** By dataset type, and within one that is written per job by task. */
+  private readonly sets = new Map<string, ReadonlyMap<string | null, FileSet>>();
+  private readonly files = new Map<string, PlannedFile[]>();
   private readonly typeByPath = new Map<string, string>();
 
   constructor(
-    { datasetTypes, dimensions }: Definition,
+    { datasetTypes, dimensions, tasks }: Definition,
     private readonly scope: PlanScope,
   ) {
-    const namers = [...datasetTypes.values()].map((type) => ({ type, namer: fileNamer(type, dimensions) }));
-    this.sets = new Map(
-      namers.map(({ type, namer }) => {
-        const mayMeet = namers.some((other) => other.type !== type && namer.mayMeet(other.namer));
-        return [type.name, { type, namer, mayMeet, files: [] }];
-      }),
-    );
+    const forms = [...datasetTypes.values()].flatMap((type) => {
+      const writers = type.perJob ? tasksWriting(type.name, tasks) : [null];
+      return writers.map((task) => {
+        const form = task === null ? type : typeInTask(type, task);
+        return { task: task?.name ?? null, type: form, namer: fileNamer(form, dimensions) };
+      });
+    });
+    for (const { name } of datasetTypes.values()) {
+      const ofType = forms.filter(({ type }) => type.name === name);
+      const sets = ofType.map((form): [string | null, FileSet] => {
+        const mayMeet = forms.some((other) => other !== form && form.namer.mayMeet(other.namer));
+        return [form.task, { type: form.type, namer: form.namer, mayMeet }];
+      });
+      this.sets.set(name, new Map(sets));
+      this.files.set(name, []);
+    }
   }
 
   /** The files of a dataset type, in the order in which they were added. */
   of(datasetType: string): readonly PlannedFile[] {
-    return this.sets.get(datasetType)?.files ?? [];
+    return this.files.get(datasetType) ?? [];
   }
 
   /**
@@ -41,12 +52,14 @@ export class FileCatalogue {
    * @throws {PlanError} where a path is another file's already, or longer than a file system takes
    */
   add(datasetType: string, rows: readonly Row[], maker: PlannedJob | null): PlannedFile[] {
-    const set = this.sets.get(datasetType);
-    return set === undefined
+    const sets = this.sets.get(datasetType);
+    const set = sets?.get(null) ?? sets?.get(maker?.task.name ?? null);
+    const files = this.files.get(datasetType);
+    return set === undefined || files === undefined
       ? []
       : rows.map((row) => {
           const file: PlannedFile = { type: set.type, path: this.newPath(set, row), row, maker };
-          set.files.push(file);
+          files.push(file);
           return file;
         });
   }

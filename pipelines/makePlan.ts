@@ -5,6 +5,7 @@ import { FileCatalogue } from './fileCatalogue';
 import type { PlanScope } from './fileNames';
 import { InputFinder } from './inputFinder';
 import type { Pipeline } from './loadPipeline';
+import { typeInTask } from './perJobType';
 import type { Plan, PlannedFile, PlannedJob, UnmetInput } from './plan';
 import {
   compareRows,
@@ -77,21 +78,23 @@ function planTask(
     const type = types.get(datasetType);
     return type === undefined ? [] : [new InputFinder(task.name, type, requirement, columns, catalogue)];
   });
-  const writers = task.outputs.map(({ datasetType }) => {
-    const dimensions = types.get(datasetType)?.dimensions ?? [];
+  const writers = task.outputs.map(({ datasetType, once }) => {
+    const type = types.get(datasetType);
+    const dimensions = type === undefined ? [] : typeInTask(type, task).dimensions;
     const ofJob = dimensions.join() === task.dimensions.join(); // one file a job, told by the job's own row
-    return { datasetType, ofJob, project: projection(dimensions, columns) };
+    return { datasetType, once, ofJob, project: projection(dimensions, columns) };
   });
   const jobRow = projection(task.dimensions, columns);
-  const jobs = [...indexBy(rows, keyAt(placesOf(task.dimensions, columns))).values()].map((group) => {
+  const jobs = [...indexBy(rows, keyAt(placesOf(task.dimensions, columns))).values()].map((group, index) => {
     const row = jobRow(group.slice(0, 1))[0] ?? [];
     const dataId = dataIdOf(task.dimensions, row);
     const name = jobName(task.name, dataId);
     const inputs = finders.map((finder) => finder.find(group, name));
     const outputs: PlannedFile[][] = [];
     const job: PlannedJob = { task, name, dataId, row, inputs, outputs, upstream: makersOf(inputs) };
-    for (const { datasetType, ofJob, project } of writers) {
-      outputs.push(catalogue.add(datasetType, ofJob ? [row] : project(group), job));
+    for (const { datasetType, once, ofJob, project } of writers) {
+      const written = once && index > 0 ? [] : ofJob ? [row] : project(group);
+      outputs.push(catalogue.add(datasetType, written, job));
     }
     return job;
   });

@@ -48,6 +48,7 @@ function complete(file: string, read: DefinitionDocument): Definition {
         {
           name,
           role: entry.role,
+          perJob: entry.perJob ?? false,
           dimensions: entry.dimensions,
           table: entry.table ?? null,
           template: entry.template,
@@ -84,11 +85,10 @@ function completeTask(name: string, entry: TaskEntry, science: Task['science'], 
       datasetType,
       require: requirement,
     })),
-    outputs: Object.entries(outputs).map(([datasetType, { mayBeAbsent = false, toleratedAbsence = 0 }]) => ({
-      datasetType,
-      mayBeAbsent,
-      toleratedAbsence,
-    })),
+    outputs: Object.entries(outputs).map(([datasetType, entry]) => {
+      const { mayBeAbsent = false, toleratedAbsence = 0, once = false } = entry;
+      return { datasetType, mayBeAbsent, toleratedAbsence, once };
+    }),
     science,
     execution,
   };

@@ -5,6 +5,7 @@
  */
 import { stringify } from 'yaml';
 import type { Definition } from '../definition';
+import { namedTypes } from '../perJobType';
 import { inNotation, type Notation } from './templateNotation';
 
 const notation: Notation = {
@@ -14,11 +15,11 @@ const notation: Notation = {
 };
 
 /** The policy as YAML. */
-export function butlerPolicy({ datasetTypes, dimensions }: Definition): string {
+export function butlerPolicy(definition: Definition): string {
   const sections: Record<string, Record<string, { template: string }>> = {};
-  for (const type of datasetTypes.values()) {
+  for (const type of namedTypes(definition)) {
     const section = (sections[type.butlerSection] ??= {});
-    section[type.name] = { template: inNotation(type, dimensions, notation) };
+    section[type.name] = { template: inNotation(type, definition.dimensions, notation) };
   }
   return stringify(sections, { lineWidth: 0 });
 }

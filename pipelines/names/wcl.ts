@@ -5,6 +5,7 @@
  * ProcessingFW's pfwdefs).
  */
 import type { Definition } from '../definition';
+import { namedTypes } from '../perJobType';
 import { inNotation, type Notation } from './templateNotation';
 
 const notation: Notation = {
@@ -13,9 +14,9 @@ const notation: Notation = {
 };
 
 /** The sections as text. */
-export function wclNames({ datasetTypes, dimensions }: Definition): string {
-  const patterns = [...datasetTypes.values()].map((type) => {
-    const path = inNotation(type, dimensions, notation);
+export function wclNames(definition: Definition): string {
+  const patterns = namedTypes(definition).map((type) => {
+    const path = inNotation(type, definition.dimensions, notation);
     const slash = path.lastIndexOf('/');
     return { name: type.name, folder: path.slice(0, Math.max(0, slash)), file: path.slice(slash + 1) };
   });
