@@ -24,6 +24,7 @@ const inspect = 'Look after the ledger:';
 export const commandList: readonly CommandEntry[] = [
   { group: expect, name: 'pipeline', summary: 'check, show and compare pipeline definitions' },
   { group: expect, name: 'plan', summary: 'store what a definition says should happen, as events' },
+  { group: expect, name: 'restart', summary: 'what is left to do of a unit, why, and what that saves' },
   { group: record, name: 'exec', summary: 'run one job and record it', ownArguments: true },
   { group: record, name: 'emit', summary: 'store events that come as JSON lines' },
   { group: record, name: 'import', summary: 'turn another system’s records into events' },

@@ -1,6 +1,8 @@
 /** Which error means which exit code: the one place that says so. */
+import { RootUnreachableError } from '../consumers/files/errors';
 import { LedgerGapError, UnreadableEventError } from '../consumers/projector/errors';
 import { QuestionError } from '../consumers/queries/errors';
+import { FilesUnreachableError, RestartError, RestartRefusedError } from '../consumers/restart/errors';
 import { StateStoreError } from '../consumers/sqliteStore/errors';
 import {
   ImportConflictError,
@@ -39,6 +41,10 @@ const meanings: readonly (readonly [ErrorClass, ExitCode])[] = [
   [UnreadableEventError, exitCodes.damaged],
   [StateStoreError, exitCodes.unreachable],
   [QuestionError, exitCodes.wrongUse],
+  [RootUnreachableError, exitCodes.unreachable],
+  [RestartError, exitCodes.wrongUse],
+  [RestartRefusedError, exitCodes.checkFailed],
+  [FilesUnreachableError, exitCodes.unreachable],
   [EmitLineError, exitCodes.wrongUse],
   [OutboxFolderError, exitCodes.unreachable],
   [ImportOptionsError, exitCodes.wrongUse],

@@ -6,8 +6,16 @@ import type { Header } from '../schemas';
  * statements the later one counts, whichever is read first.
  */
 export function stampOf(header: Header): string {
-  return `${timeText(header.occurredAt)} ${header.producer} ${String(header.sequence).padStart(16, '0')}`;
+  if (header !== stamped) {
+    stamped = header;
+    stamp = `${timeText(header.occurredAt)} ${header.producer} ${String(header.sequence).padStart(16, '0')}`;
+  }
+  return stamp;
 }
+
+/** The last header and its stamp: each event is shown to one view after the other. */
+let stamped: Header | null = null;
+let stamp = '';
 
 /** Sixteen digits, which is as many as a safe integer has; a time before 1970 sorts before them and among its like. */
 function timeText(micros: number): string {

@@ -9,6 +9,7 @@ import type { Schema, Type, types as avscTypes } from 'avsc';
 import { types } from './avscTypes';
 import { EventDecodeError } from './errors';
 import { exactLongBytes, firstInexactLong, readExactLong } from './longs';
+import { RecentTexts } from './recentTexts';
 import { uuidFromBytes, uuidToBytes } from './uuid';
 
 /** The part of avsc's reader and writer that scalars need. */
@@ -29,15 +30,19 @@ export function readText(tap: ScalarTap): string {
     throw new EventDecodeError(`a text claims ${String(lengthBytes)} bytes where ${String(left)} are left`);
   }
   tap.pos = start + lengthBytes;
-  const text = tap.buf.toString('utf8', start, tap.pos);
+  return recentTexts.read(tap.buf, start, tap.pos);
+}
+
+const recentTexts = new RecentTexts(2048, 256, (bytes, start, end) => {
+  const text = bytes.toString('utf8', start, end);
   // The replacement character may have been written as such; only where it stands is it worth looking at the bytes.
-  if (text.includes('\ufffd') && !isUtf8(tap.buf.subarray(start, tap.pos))) {
+  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) {
     throw new EventDecodeError(
-      `a text of ${String(lengthBytes)} bytes at byte ${String(start)} of the body is not UTF-8`,
+      `a text of ${String(end - start)} bytes at byte ${String(start)} of the body is not UTF-8`,
     );
   }
   return text;
-}
+});
 
 /** Writes a text; half of a surrogate pair, which no UTF-8 can hold, as the replacement character U+FFFD. */
 export function writeText(tap: ScalarTap, text: unknown): void {
@@ -97,8 +102,19 @@ class SafeLongType extends types.LongType {
   }
 }
 
+const recentUuids = new RecentTexts(2048, 16, uuidFromBytes);
+
 /** A fixed(16) as canonical UUID text. */
 class UuidType extends types.LogicalType {
+  _read(tap: ScalarTap): string {
+    const start = tap.pos;
+    tap.pos = start + 16;
+    if (tap.pos > tap.buf.length) {
+      throw new EventDecodeError('the bytes end within a fixed value');
+    }
+    return recentUuids.read(tap.buf, start, tap.pos);
+  }
+
   protected override _fromValue(bytes: Uint8Array | undefined): string {
     return uuidFromBytes(within(bytes));
   }

@@ -48,14 +48,17 @@ export class RowTree<Leaf> {
     node.set(key[last] ?? null, leaf);
   }
 
-  /** Keeps something under the key that a row has. */
-  setFor(row: Row, leaf: Leaf): void {
+  /** Keeps something under the key that a row has; answers what was kept there before. */
+  setFor(row: Row, leaf: Leaf): Leaf | undefined {
     let node = this.root;
     const last = this.columns.length - 1;
     for (let level = 0; level < last; level += 1) {
       node = childOf(node, row[this.columns[level] ?? ''] ?? null);
     }
-    node.set(row[this.columns[last] ?? ''] ?? null, leaf);
+    const value = row[this.columns[last] ?? ''] ?? null;
+    const before = node.get(value) as Leaf | undefined;
+    node.set(value, leaf);
+    return before;
   }
 
   /** Visits everything in the order of the keys, so that neighbours in the database's tree are written together. */

@@ -17,6 +17,9 @@ export interface SqliteTableOptions {
   readonly salt: number;
 }
 
+/** Rows that one statement writes: each statement costs something whatever it writes. */
+const rowsAtOnce = 16;
+
 /** One way to scan the table. */
 interface Index {
   readonly columns: readonly string[];
@@ -38,6 +41,7 @@ export class SqliteTable implements Table<Row> {
   private recent: RowTree<Row | null>;
   private readonly select: Database.Statement<Value[], Row>;
   private readonly upsert: Database.Statement<Value[]>;
+  private readonly upsertMany: Database.Statement<Value[]>;
   private readonly remove: Database.Statement<Value[]>;
 
   constructor(
@@ -50,10 +54,12 @@ export class SqliteTable implements Table<Row> {
     this.recent = new RowTree(schema.key);
     const name = quoted(options.physicalName);
     const columnList = this.columns.map(quoted).join(', ');
-    const values = this.columns.map(() => '?').join(', ');
+    const values = `(${this.columns.map(() => '?').join(', ')})`;
     this.select = database.prepare(`SELECT * FROM ${name} WHERE ${equal(schema.key)}`);
     this.remove = database.prepare(`DELETE FROM ${name} WHERE ${equal(schema.key)}`);
-    this.upsert = database.prepare(`INSERT OR REPLACE INTO ${name} (${columnList}) VALUES (${values})`);
+    const upsert = `INSERT OR REPLACE INTO ${name} (${columnList}) VALUES`;
+    this.upsert = database.prepare(`${upsert} ${values}`);
+    this.upsertMany = database.prepare(`${upsert} ${new Array<string>(rowsAtOnce).fill(values).join(', ')}`);
     for (const [index, columns] of Object.entries(schema.indexes)) {
       this.indexes.set(index, {
         columns,
@@ -85,8 +91,7 @@ export class SqliteTable implements Table<Row> {
   }
 
   put(row: Row): void {
-    const pending = this.pending.getFor(row);
-    this.pending.setFor(row, row);
+    const pending = this.pending.setFor(row, row);
     if (pending === undefined || pending === null) {
       for (const index of this.indexes.values()) {
         const members = index.pending.getFor(row);
@@ -152,31 +157,41 @@ export class SqliteTable implements Table<Row> {
     if (this.pending.isEmpty) {
       return;
     }
-    const { everPut, salt } = this.options;
-    const values: Value[] = [];
+    const { everPut } = this.options;
+    let values: Value[] = [];
     this.pending.visitSorted((key, row) => {
       if (row === null) {
         this.remove.run(...key);
         return;
       }
-      this.columns.forEach((column, number) => {
-        values[number] = row[column] ?? null;
-      });
-      this.upsert.run(...values);
+      for (const column of this.columns) {
+        values.push(row[column] ?? null);
+      }
+      if (values.length === this.columns.length * rowsAtOnce) {
+        this.upsertMany.run(...values);
+        values = [];
+      }
       if (everPut !== null) {
-        everPut.add(salt, key);
-        for (const index of this.indexes.values()) {
-          everPut.add(
-            index.salt,
-            index.columns.map((column) => row[column] ?? null),
-          );
-        }
+        this.remember(everPut, key, row);
       }
     });
+    for (let at = 0; at < values.length; at += this.columns.length) {
+      this.upsert.run(...values.slice(at, at + this.columns.length));
+    }
     this.recent = this.pending;
     this.pending = new RowTree(this.schema.key);
     for (const index of this.indexes.values()) {
       index.pending = new RowTree(index.columns);
+    }
+  }
+
+  private remember(everPut: KeySet, key: readonly Value[], row: Row): void {
+    everPut.add(this.options.salt, key);
+    for (const index of this.indexes.values()) {
+      everPut.add(
+        index.salt,
+        index.columns.map((column) => row[column] ?? null),
+      );
     }
   }
 }

@@ -25,6 +25,12 @@ const everPutBytes = 32 * 1024 * 1024;
 /** How much of the database is kept in memory, KiB. */
 const cacheKibibytes = 64 * 1024;
 
+/**
+ * Pages of 4 KiB in the write-ahead log before they are copied into the database: a page that several commits changed is
+ * copied once.
+ */
+const pagesBetweenCheckpoints = 8192;
+
 /** See the file's head. */
 export class StateStore {
   private everPut: KeySet | null = null;
@@ -240,6 +246,7 @@ function openDatabase(file: string): Database.Database {
     // The views can be made again from the ledger, so a commit need not wait for the disk; it is never half there.
     database.pragma('synchronous = NORMAL');
     database.pragma(`cache_size = -${String(cacheKibibytes)}`);
+    database.pragma(`wal_autocheckpoint = ${String(pagesBetweenCheckpoints)}`);
     return database;
   } catch (error) {
     database.close();

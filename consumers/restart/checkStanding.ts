@@ -1,0 +1,70 @@
+/** A look at the disk before a restart is planned: whether what the ledger takes to be there is there. */
+import type { CheckLevel } from '../files/fileCheck';
+import { Lookers, type LookersOptions } from '../files/lookers';
+import { FilesUnreachableError, RestartRefusedError } from './errors';
+import { findingKey, type Findings } from './standing';
+
+/** A file version that should lie under a root. */
+export interface StandingFile {
+  readonly path: string;
+  readonly execution: string;
+  readonly sizeBytes: number | null;
+  readonly md5: string | null;
+}
+
+/** How the disk is looked at. */
+export interface CheckOptions extends LookersOptions {
+  readonly root: string;
+  readonly level: CheckLevel;
+  /** Whether it may be that many files are really missing. */
+  readonly acceptMissing: boolean;
+  readonly onProgress?: (looked: number) => void;
+}
+
+/** The share of files under one root that may be missing before somebody has to say that this is so. */
+const mostMissingShare = 0.05;
+
+/**
+ * Looks at files under a root.
+ * @returns what was found, by version
+ * @throws {RootUnreachableError} where the root cannot be reached; {@link FilesUnreachableError} where that is so of some
+ *   files; {@link RestartRefusedError} where many are missing, which is how a file system looks that has gone
+ */
+export async function checkStanding(files: readonly StandingFile[], options: CheckOptions): Promise<Findings> {
+  const findings = new Map<string, string>();
+  let missing = 0;
+  const unreachable: string[] = [];
+  const lookers = await Lookers.open(options.root, options);
+  try {
+    for await (const [file, { result, reason }] of lookers.checkFiles(files, options.level)) {
+      findings.set(findingKey(file), result);
+      missing += result === 'missing' ? 1 : 0;
+      if (result === 'unreachable') {
+        unreachable.push(`${file.path}: ${reason ?? 'cannot be told'}`);
+      }
+      options.onProgress?.(findings.size);
+    }
+  } finally {
+    lookers.close();
+  }
+  refuseUnreachable(options.root, unreachable);
+  if (missing > files.length * mostMissingShare && !options.acceptMissing) {
+    throw new RestartRefusedError(
+      `${String(missing)} of ${String(files.length)} files are missing under ${options.root}: is everything mounted there? ` +
+        'If they are really gone, say --accept-missing',
+    );
+  }
+  return findings;
+}
+
+const mostNamed = 5;
+
+function refuseUnreachable(root: string, unreachable: readonly string[]): void {
+  if (unreachable.length > 0) {
+    const more = unreachable.length > mostNamed ? [`and ${String(unreachable.length - mostNamed)} more`] : [];
+    throw new FilesUnreachableError(
+      `nothing can be said of ${String(unreachable.length)} files under ${root}, so nothing is planned:\n` +
+        [...unreachable.slice(0, mostNamed), ...more].join('\n'),
+    );
+  }
+}

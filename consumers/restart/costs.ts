@@ -1,0 +1,66 @@
+/** What the jobs of a restart would cost in CPU time, and what those saved would have cost. */
+import type { Decided } from './decide';
+import type { Decision } from './decision';
+import type { UnitHistory } from './unitHistory';
+import type { WantedJob } from './wanted';
+
+/** CPU time of the jobs decided alike. */
+export interface Cost {
+  readonly jobs: number;
+  /** Null where nothing is known of any of them. */
+  readonly cpuSeconds: number | null;
+  /** Jobs of which nothing is known, and which the sum leaves out. */
+  readonly unknownJobs: number;
+}
+
+/** Estimates of CPU time, seconds. */
+export type CpuEstimates = ReadonlyMap<WantedJob, number | null>;
+
+/** A job's CPU time as it was measured last; else the mean of its task's successful executions, else the task's hint. */
+export function estimateCpu(history: UnitHistory, { pasts }: Decided): CpuEstimates {
+  const measured = new Map<WantedJob, number>();
+  const tasks = new Map<string, { micros: number; count: number }>();
+  for (const job of history.wanted.jobs) {
+    const maker = pasts.get(job)?.standing?.maker;
+    const micros = maker?.cpuMicros ?? lastMeasured(history, job);
+    if (micros !== null) {
+      measured.set(job, micros);
+    }
+    if (maker?.cpuMicros != null) {
+      const task = tasks.get(job.task) ?? { micros: 0, count: 0 };
+      tasks.set(job.task, { micros: task.micros + maker.cpuMicros, count: task.count + 1 });
+    }
+  }
+  return new Map(
+    history.wanted.jobs.map((job) => {
+      const task = tasks.get(job.task);
+      const mean = task === undefined ? null : Math.round(task.micros / task.count);
+      const micros = measured.get(job) ?? mean;
+      return [job, micros === null ? job.cpuSecondsHint : micros / 1e6];
+    }),
+  );
+}
+
+/** A failed execution may have ended early: only a successful one tells what the job costs. */
+function lastMeasured(history: UnitHistory, { name }: WantedJob): number | null {
+  const successes = history.executionsOf(name).filter(({ state, cpuMicros }) => state === 'succeeded' && cpuMicros !== null); // prettier-ignore
+  return successes.at(-1)?.cpuMicros ?? null;
+}
+
+/** The cost of all jobs with one kind of decision. */
+export function costOf(decisions: Decided['decisions'], estimates: CpuEstimates, is: Decision['is']): Cost {
+  const jobs = [...decisions].filter(([, decision]) => decision.is === is).map(([job]) => job);
+  return sumOf(jobs, estimates);
+}
+
+/** The cost of some jobs. */
+export function sumOf(jobs: readonly WantedJob[], estimates: CpuEstimates): Cost {
+  const known = jobs.flatMap((job) => estimates.get(job) ?? []);
+  // In microseconds, so that the sum does not depend on the order.
+  const micros = known.reduce((sum, seconds) => sum + Math.round(seconds * 1e6), 0);
+  return {
+    jobs: jobs.length,
+    cpuSeconds: known.length === 0 && jobs.length > 0 ? null : micros / 1e6,
+    unknownJobs: jobs.length - known.length,
+  };
+}

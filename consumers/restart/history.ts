@@ -1,0 +1,125 @@
+/** What the ledger knows of a unit's past, as a restart needs it: plain records, and what follows from them. */
+import type { Task } from '../../pipelines/definition';
+import type { WantedFile } from './wanted';
+
+/** One execution of a job of the unit. */
+export interface PastExecution {
+  readonly execution: string;
+  readonly job: string;
+  readonly attempt: number;
+  readonly state: 'unheard' | 'running' | 'succeeded' | 'failed' | 'lost';
+  readonly startedAtMicros: number | null;
+  readonly host: string | null;
+  readonly failureClass: string | null;
+  /** permanent, transient or infrastructure; null where nobody judged it. */
+  readonly permanence: string | null;
+  readonly message: string | null;
+  /** Whether its outputs may be used although it failed. */
+  readonly partialUsable: boolean;
+  /** User and system CPU together, microseconds; null where neither was measured. */
+  readonly cpuMicros: number | null;
+}
+
+/** One file version. */
+export interface PastFile {
+  readonly path: string;
+  readonly execution: string;
+  readonly datasetType: string | null;
+  readonly sizeBytes: number | null;
+  readonly md5: string | null;
+  readonly contentDigest: string | null;
+  readonly producedAtMicros: number | null;
+  readonly purged: boolean;
+  /** The last look at it: match, missing, empty, size, checksum or unreachable; null where nobody looked. */
+  readonly checkResult: string | null;
+}
+
+/** A file that an execution was given. */
+export interface PastInput {
+  readonly path: string;
+  /** Whether it was read as far as is known: what was announced and then not reported was not. */
+  readonly wasRead: boolean;
+}
+
+/** What an attempt says of a job beside its executions. */
+export interface PastJob {
+  readonly job: string;
+  readonly attempt: number;
+  readonly state: string;
+  readonly reusedExecution: string | null;
+  readonly skipReason: string | null;
+  readonly skipBecauseOf: string | null;
+  /** permanent or operator. */
+  readonly abandonReason: string | null;
+  readonly abandonClass: string | null;
+}
+
+/** A veto in force. */
+export interface PastVeto {
+  readonly veto: string;
+  readonly task: string | null;
+  readonly dataId: string | null;
+  readonly why: string | null;
+}
+
+/** Outputs that are not to be used any more. */
+export interface PastWithdrawal {
+  readonly withdrawal: string;
+  readonly task: string | null;
+  readonly dataId: string | null;
+  readonly datasetType: string | null;
+  /** The last attempt concerned; null for all. */
+  readonly attempt: number | null;
+  readonly why: string;
+}
+
+/** An expected output that was legitimately not written; the path is null where it was not told. */
+export interface PastAbsence {
+  readonly path: string | null;
+  readonly datasetType: string;
+}
+
+/** What was planned for a job in an earlier attempt. */
+export interface PastPlan {
+  readonly inputs: ReadonlySet<string>;
+  readonly upstream: ReadonlySet<string>;
+}
+
+/** The records of one unit. */
+export interface UnitRecords {
+  /** The unit's last attempt; 0 where it has none. */
+  readonly lastAttempt: number;
+  /** Those of each job in the order of (attempt, try number, started, UUID). */
+  readonly executions: readonly PastExecution[];
+  readonly files: Iterable<PastFile>;
+  /** By attempt. */
+  readonly jobs: readonly PastJob[];
+  readonly vetoes: readonly PastVeto[];
+  readonly withdrawals: readonly PastWithdrawal[];
+  /** Registered files that were purged, by path. */
+  readonly purgedInputs: ReadonlySet<string>;
+  /** Empty where nobody told what it was given. */
+  readonly inputsOf: (execution: string) => readonly PastInput[];
+  /** The versions that an execution outside the unit made. */
+  readonly filesOfOther: (execution: string) => readonly PastFile[];
+  /** The expected outputs that an execution legitimately did not write. */
+  readonly absencesOf: (execution: string) => readonly PastAbsence[];
+  readonly planOf: (attempt: number, job: string) => PastPlan | null;
+  /** The tasks of the definition that an attempt was begun with; null where none is known. */
+  readonly tasksOf: (attempt: number) => ReadonlyMap<string, Task> | null;
+  readonly environmentOf: (execution: string) => string | null;
+}
+
+/** A file version tied to the wanted file that it is a version of. */
+export interface Version extends PastFile {
+  readonly maker: PastExecution;
+  /** Null for a file that nobody wants any more. */
+  wanted: WantedFile | null;
+  /** Another version at the same path; null for the last of them. */
+  next: Version | null;
+}
+
+/** Whether an execution's outputs may be used: as in the fileCounts view. */
+export function isUsable({ state, partialUsable }: PastExecution): boolean {
+  return state === 'succeeded' || (state === 'failed' && partialUsable);
+}

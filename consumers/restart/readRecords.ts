@@ -1,0 +1,184 @@
+/** A unit's records from the views. To be read within one snapshot, since some are only read when they are asked for. */
+import type { Task } from '../../pipelines/definition';
+import { PipelineError } from '../../pipelines/errors';
+import { readDefinition } from '../../pipelines/readDefinition';
+import type { ViewReader } from '../queries/viewReader';
+import type {
+  PastExecution,
+  PastFile,
+  PastInput,
+  PastJob,
+  PastPlan,
+  PastVeto,
+  PastWithdrawal,
+  UnitRecords,
+} from './history';
+
+const executionsSql = `
+  SELECT execution, job, attempt, state, started_at_us AS startedAtMicros, host, failure_class AS failureClass,
+    permanence, message, caveats, user_cpu_us, system_cpu_us
+  FROM executions WHERE campaign = $campaign AND unit = $unit
+  ORDER BY attempt, coalesce(try_number, 0), started_at_us, execution`;
+
+const fileColumns = `
+  file.path, file.execution, file.dataset_type AS datasetType, file.size_bytes AS sizeBytes, file.md5,
+  file.content_digest AS contentDigest, file.produced_at_us AS producedAtMicros, file.purged,
+  file.check_result AS checkResult`;
+
+const filesSql = `
+  SELECT ${fileColumns} FROM executions AS run JOIN file_versions AS file
+    ON file.execution = run.execution AND file.campaign = run.campaign
+  WHERE run.campaign = $campaign AND run.unit = $unit`;
+
+const jobsSql = `
+  SELECT job, attempt, state, reused_execution AS reusedExecution, skip_reason AS skipReason,
+    skip_because_of AS skipBecauseOf, abandon_reason AS abandonReason, abandon_class AS abandonClass
+  FROM jobs WHERE campaign = $campaign AND unit = $unit
+    AND (state IN ('reused', 'abandoned') OR skip_reason IS NOT NULL) ORDER BY attempt`;
+
+const vetoesSql = `
+  SELECT veto, task, data_id AS dataId, why FROM vetoes
+  WHERE campaign = $campaign AND (unit IS NULL OR unit = $unit) AND stamp IS NOT NULL AND lift_stamp IS NULL
+  ORDER BY stamp`;
+
+const withdrawalsSql = `
+  SELECT withdrawal, task, data_id AS dataId, dataset_type AS datasetType, attempt, why FROM withdrawals
+  WHERE campaign = $campaign AND (unit IS NULL OR unit = $unit) ORDER BY stamp`;
+
+const lastAttemptSql = `
+  SELECT max(attempt) AS attempt FROM (
+    SELECT attempt FROM attempts WHERE campaign = $campaign AND unit = $unit
+    UNION ALL SELECT attempt FROM job_counts WHERE campaign = $campaign AND unit = $unit)`;
+
+type ExecutionRow = Omit<PastExecution, 'partialUsable' | 'cpuMicros'> &
+  Readonly<{ caveats: string | null; user_cpu_us: number | null; system_cpu_us: number | null }>;
+
+type FileRow = Omit<PastFile, 'purged'> & Readonly<{ purged: number }>;
+
+/** The records of a unit. */
+export function readRecords(views: ViewReader, campaign: string, unit: string): UnitRecords {
+  const scope = { campaign, unit };
+  const inputsOf = views.prepared<{ path: string; basis: string; inputs_basis: string }>(
+    `SELECT input.path, input.basis, run.inputs_basis FROM uses AS input
+       JOIN provenance_executions AS run ON run.execution = input.execution
+     WHERE input.execution = ? AND input.campaign = ?`,
+  );
+  const filesOfOther = views.prepared<FileRow>(
+    `SELECT ${fileColumns} FROM file_versions AS file WHERE file.execution = ? AND file.campaign = ?`,
+  );
+  const environmentOf = views.prepared<{ digest: string }>(
+    'SELECT environment_digest AS digest FROM execution_environments WHERE execution = ?',
+  );
+  const absences = absencesOf(views, campaign, unit);
+  return {
+    lastAttempt: views.query<{ attempt: number | null }>(lastAttemptSql, scope)[0]?.attempt ?? 0,
+    executions: views.query<ExecutionRow>(executionsSql, scope).map(toExecution),
+    files: views.query<FileRow>(filesSql, scope).map(toFile),
+    jobs: views.query<PastJob>(jobsSql, scope),
+    vetoes: views.query<PastVeto>(vetoesSql, scope),
+    withdrawals: views.query<PastWithdrawal>(withdrawalsSql, scope),
+    purgedInputs: new Set(
+      views
+        .query<{ path: string }>('SELECT path FROM registered_files WHERE campaign = $campaign AND purged = 1', {
+          campaign,
+        })
+        .map(({ path }) => path),
+    ),
+    inputsOf: (execution) =>
+      inputsOf(execution, campaign).map(({ path, basis, inputs_basis }): PastInput => ({
+        path,
+        wasRead: basis === inputs_basis,
+      })),
+    filesOfOther: (execution) => filesOfOther(execution, campaign).map(toFile),
+    absencesOf: (execution) => absences.get(execution) ?? [],
+    planOf: planReader(views, campaign, unit),
+    tasksOf: taskReader(views, campaign, unit),
+    environmentOf: (execution) => environmentOf(execution)[0]?.digest ?? null,
+  };
+}
+
+function toExecution({ caveats, user_cpu_us, system_cpu_us, ...row }: ExecutionRow): PastExecution {
+  const isMeasured = user_cpu_us !== null || system_cpu_us !== null;
+  return {
+    ...row,
+    partialUsable: caveats !== null && (JSON.parse(caveats) as string[]).includes('partialOutputsUsable'),
+    cpuMicros: isMeasured ? (user_cpu_us ?? 0) + (system_cpu_us ?? 0) : null,
+  };
+}
+
+function toFile(row: FileRow): PastFile {
+  return { ...row, purged: row.purged === 1 };
+}
+
+interface AbsenceRow {
+  readonly execution: string;
+  readonly path: string;
+  readonly dataset_type: string;
+}
+
+function absencesOf(
+  views: ViewReader,
+  campaign: string,
+  unit: string,
+): ReadonlyMap<string, { path: string | null; datasetType: string }[]> {
+  const rows = views.query<AbsenceRow>(
+    'SELECT execution, path, dataset_type FROM absences WHERE campaign = $campaign AND unit = $unit',
+    { campaign, unit },
+  );
+  const absences = new Map<string, { path: string | null; datasetType: string }[]>();
+  for (const { execution, path, dataset_type: datasetType } of rows) {
+    const absence = { path: path === '' ? null : path, datasetType };
+    absences.set(execution, [...(absences.get(execution) ?? []), absence]);
+  }
+  return absences;
+}
+
+/** What was planned for a job; of several producers' plans the later counts. */
+function planReader(views: ViewReader, campaign: string, unit: string): UnitRecords['planOf'] {
+  const rowsOf = views.prepared<{ producer: string; predicted_inputs: string; upstream_jobs: string }>(
+    `SELECT producer, predicted_inputs, upstream_jobs FROM planned_jobs
+     WHERE campaign = ? AND unit = ? AND attempt = ? AND job = ? ORDER BY stamp DESC`,
+  );
+  return (attempt, job): PastPlan | null => {
+    const rows = rowsOf(campaign, unit, attempt, job);
+    const counting = rows.filter(({ producer }) => producer === rows[0]?.producer);
+    return counting.length === 0
+      ? null
+      : {
+          inputs: new Set(counting.flatMap((row) => (JSON.parse(row.predicted_inputs) as [string][]).map(([path]) => path))), // prettier-ignore
+          upstream: new Set(counting.flatMap((row) => JSON.parse(row.upstream_jobs) as string[])),
+        };
+  };
+}
+
+/** The tasks of attempts' definitions, from the texts that were declared. */
+function taskReader(views: ViewReader, campaign: string, unit: string): UnitRecords['tasksOf'] {
+  const textOf = views.prepared<{ text: string; parts: number }>(
+    `SELECT declared.text, declared.parts FROM attempt_pipelines AS begun JOIN pipelines AS declared
+       ON declared.campaign = begun.campaign AND declared.digest = begun.pipeline_digest
+     WHERE begun.campaign = ? AND begun.unit = ? AND begun.attempt = ? ORDER BY declared.part`,
+  );
+  const known = new Map<number, ReadonlyMap<string, Task> | null>();
+  return (attempt) => {
+    let tasks = known.get(attempt);
+    if (tasks === undefined) {
+      const parts = textOf(campaign, unit, attempt);
+      const isWhole = parts.length > 0 && parts.length === parts[0]?.parts;
+      tasks = isWhole ? tasksIn(parts.map(({ text }) => text).join('')) : null;
+      known.set(attempt, tasks);
+    }
+    return tasks;
+  };
+}
+
+/** The tasks of a declared text; null where this version cannot read it. */
+function tasksIn(text: string): ReadonlyMap<string, Task> | null {
+  try {
+    return readDefinition('the declared definition', text).definition.tasks;
+  } catch (error) {
+    if (error instanceof PipelineError) {
+      return null;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+/** What the decisions made so far mean for those who read: which files there are, will be, or will not be. */
+import { meets } from '../../pipelines/requirement';
+import type { Decision } from './decision';
+import type { Supply } from './inputChanges';
+import { fileState, type FileState, type Findings, type Past, type Standing } from './standing';
+import type { UnitHistory } from './unitHistory';
+import type { WantedFile, WantedInput, WantedJob } from './wanted';
+
+/** See the file's head. */
+export class Supplies {
+  readonly decisions = new Map<WantedJob, Decision>();
+
+  /** @param stuck jobs with an output that is needed, not there and cannot be made again */
+  constructor(
+    private readonly history: UnitHistory,
+    private readonly pasts: ReadonlyMap<WantedJob, Past>,
+    private readonly findings: Findings,
+    private readonly stuck: ReadonlySet<WantedJob>,
+  ) {}
+
+  /** How things stand with an output of a job that has a standing execution. */
+  stateOf(job: WantedJob, standing: Standing, file: WantedFile): FileState {
+    return fileState(this.history, job, standing, file, this.findings);
+  }
+
+  /** How a file stands that some job upstream makes. */
+  supplyOf(file: WantedFile, maker: WantedJob): Supply {
+    const decision = this.decisions.get(maker);
+    const standing = this.pasts.get(maker)?.standing ?? null;
+    if (decision?.is === 'leave' && !this.stuck.has(maker)) {
+      return { is: 'gone', vetoed: decision.reason === 'vetoed' };
+    }
+    if (decision?.is === 'runIfChanged' || (decision?.is === 'run' && decision.mayChange) || standing === null) {
+      return { is: 'open' };
+    }
+    return this.stateOf(maker, standing, file) === 'absent'
+      ? { is: 'absent' }
+      : { is: 'there', version: standing.files.get(file) ?? null };
+  }
+
+  /** Why a job that is to run cannot; null where it can. */
+  unmetNeed(job: WantedJob): string | null {
+    for (const input of job.inputs) {
+      const unmet = this.unmetInput(input);
+      if (unmet !== null) {
+        return unmet;
+      }
+    }
+    const left = job.waitsFor.find((other) => this.decisions.get(other)?.is === 'leave');
+    return left === undefined ? null : `${left.name} is left out`;
+  }
+
+  private unmetInput({ require: needed, files }: WantedInput): string | null {
+    let met = 0;
+    let lacking: WantedFile | null = null;
+    for (const file of files) {
+      if (this.isObtainable(file)) {
+        met += 1;
+      } else {
+        lacking ??= file;
+      }
+    }
+    if (meets(needed, met, lacking === null)) {
+      return null;
+    }
+    if (lacking === null) {
+      return `the plan has no more than ${String(met)} of the files it needs`;
+    }
+    return lacking.maker === null
+      ? `${lacking.path} was purged`
+      : `${lacking.path} cannot be had from ${lacking.maker.name}`;
+  }
+
+  private isObtainable(file: WantedFile): boolean {
+    const { maker } = file;
+    if (maker === null) {
+      return !this.history.records.purgedInputs.has(file.path);
+    }
+    const supply = this.supplyOf(file, maker);
+    if (supply.is !== 'there' || !this.stuck.has(maker)) {
+      return supply.is === 'there' || supply.is === 'open';
+    }
+    const standing = this.pasts.get(maker)?.standing ?? null;
+    return standing !== null && isUsableState(this.stateOf(maker, standing, file));
+  }
+}
+
+/** Whether a file in this state can be read. */
+export function isUsableState(state: FileState): boolean {
+  return state === 'usable' || state === 'assumed';
+}
