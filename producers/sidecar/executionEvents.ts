@@ -18,6 +18,8 @@ export interface Execution {
 /** A file an execution wrote, and what is known of its content; null where nobody read it. */
 export interface OutputWithContent extends WrittenOutput {
   readonly content: FileContent | null;
+  /** As the job reports it; null where it does not. */
+  readonly contentDigest: string | null;
   /** Where it lies now, relative to the root: its own path, or where it was set aside. */
   readonly liesAt: string;
 }
@@ -111,7 +113,7 @@ export function fileDrafts(
   const { site } = job;
   return [
     ...written.flatMap((output): EventDraft[] => {
-      const { path: file, expected, content } = output;
+      const { path: file, expected, content, contentDigest } = output;
       const produced: EventDraft = {
         type: 'FileProduced',
         header,
@@ -123,7 +125,7 @@ export function fileDrafts(
         sha256: content?.sha256 ?? null,
         dataId: expected.dataId,
         metadata: expected.metadata,
-        contentDigest: null,
+        contentDigest,
       };
       if (site === null) {
         return [produced];

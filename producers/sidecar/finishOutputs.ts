@@ -36,7 +36,7 @@ export async function finishOutputs(job: JobDescription, options: LookOptions): 
     if (content !== null && 'kind' in content) {
       problems.push(content);
     } else {
-      written.push({ ...output, content, liesAt: output.path });
+      written.push({ ...output, content, contentDigest: null, liesAt: output.path });
       if (content?.changed === true) {
         caveats.add('outputChangedWhileRead');
       }

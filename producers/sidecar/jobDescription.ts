@@ -43,6 +43,10 @@ export interface JobDescription {
   readonly inputs: readonly FileReference[];
   /** Where the job reports what it used, or null. */
   readonly inputsFrom: string | null;
+  /** Where the job may say more of its files, or null. */
+  readonly report: string | null;
+  /** Where the sidecar is to say what came of the job, or null. */
+  readonly result: string | null;
   readonly outputs: readonly ExpectedOutput[];
   readonly partialOutputsUsable: boolean;
   readonly firstTry: number;
@@ -81,6 +85,8 @@ export function describeJob(settings: JobSettings, environment: NodeJS.ProcessEn
     environmentDigest,
     inputs: (settings.inputs ?? []).map((input) => resolveInput(root, input)),
     inputsFrom: settings.inputsFrom ?? null,
+    report: settings.report === undefined ? null : path.resolve(settings.report),
+    result: settings.result === undefined ? null : path.resolve(settings.result),
     outputs: resolveOutputs(root, settings.outputs ?? [], dataId),
     partialOutputsUsable: settings.partialOutputsUsable ?? false,
     firstTry: settings.firstTry ?? 1,

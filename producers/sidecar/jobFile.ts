@@ -26,6 +26,8 @@ const fields: Readonly<Record<string, Read>> = {
   firstTry: (value, where) => readInteger(value, where, 1),
   inputs: (value, where) => readList(value, where, readInput),
   inputsFrom: readText,
+  report: readText,
+  result: readText,
   outputs: (value, where) => readList(value, where, readOutput),
   partialOutputsUsable: readBoolean,
   rules: readText,
@@ -99,7 +101,8 @@ function readOutput(value: unknown, where: string): OutputSetting {
   return { ...defaults, ...rest, path: path ?? glob, isGlob: path === undefined } as OutputSetting;
 }
 
-function readMetadata(value: unknown, where: string): Record<string, string | null> {
+/** Metadata of a file: texts, numbers and nulls by key. @throws {JobDescriptionError} */
+export function readMetadata(value: unknown, where: string): Record<string, string | null> {
   return Object.fromEntries(
     Object.entries(asObject(value, where)).map(([key, content]) => {
       if (content === null || typeof content === 'string') {

@@ -44,6 +44,10 @@ export interface JobSettings {
   inputs?: readonly InputSetting[];
   /** A file, read once the job has ended, that names what it really used. */
   inputsFrom?: string;
+  /** A file that the job may write: what it says of its files, read once it has ended. Its name is TRACTLEDGER_REPORT there. */
+  report?: string;
+  /** A file that the sidecar writes at its end: what came of the job, for whoever started the sidecar. */
+  result?: string;
   outputs?: readonly OutputSetting[];
   /** What a failed execution wrote may be used. */
   partialOutputsUsable?: boolean;

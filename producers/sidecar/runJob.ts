@@ -15,14 +15,14 @@ import {
   type Execution,
 } from './executionEvents';
 import type { concludeFailure, Consequences, TryPolicy } from './failedTry';
-import type { FinishedOutputs, finishOutputs } from './finishOutputs';
+import { findWhatItLeft, forgetReport, type Findings } from './findings';
 import { messageOf } from './errors';
+import type { writeFailure, writeSuccess } from './jobResult';
 import type { JobDescription } from './jobDescription';
 import type { lookBefore, OutputsBefore } from './outputs';
 import { pausedUntil } from './pausedUntil';
 import { processIdentity } from './procfs';
 import type { Recorder } from './recorder';
-import type { readReportedInputs, ReportedInputs } from './reportedInputs';
 import { forwardSignals, type SignalForwarding } from './signals';
 import { markStderr } from './stderrTail';
 import { startTry, type TryEnd } from './tryJob';
@@ -47,6 +47,11 @@ export const outputsMissingExitCode = 65;
 
 /** Signals that mean: end now. Nobody who is told this starts another try. */
 const endingSignals = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGXCPU']);
+
+interface Results {
+  writeSuccess: typeof writeSuccess;
+  writeFailure: typeof writeFailure;
+}
 
 /** A try whose child has ended. */
 interface EndedTry {
@@ -113,6 +118,7 @@ class JobRun {
     const { job, options } = this;
     const execution: Execution = { execution: uuidV7(), tryNumber: job.firstTry + failedBefore };
     this.forwarded = [];
+    forgetReport(job);
     const before = await this.lookBefore();
     await this.recordStart(execution);
     const { end, stderrTail } = await this.runChild(execution);
@@ -169,20 +175,28 @@ class JobRun {
     const { execution } = ended.execution;
     const { end } = ended;
     const endedAt = nowMicros();
-    const outputs = await this.finishOutputs(ended);
-    const reported = this.reportedInputs();
-    const inputs = inputsDrafts(job, execution, 'reported', reported.files, endedAt);
+    const outputs = await findWhatItLeft(job, {
+      before: ended.before,
+      readContents: saidDone(end) || job.partialOutputsUsable,
+      sha256: options.sha256,
+      hurry: this.ending.signal,
+    });
+    outputs.reportProblems.forEach(options.warn);
+    const inputs = inputsDrafts(job, execution, 'reported', outputs.used, endedAt);
     const metrics = metricsOf(end);
     const caveats = [
       ...(end.kind === 'exited' ? end.exit.caveats : []),
       ...outputs.caveats,
-      ...(reported.problems.length > 0 ? ['reportedInputsIncomplete'] : []),
+      ...(outputs.reportProblems.length > 0 ? ['reportedInputsIncomplete'] : []),
       ...[...new Set(this.forwarded)].map((signal) => `signalForwarded:${signal}`),
     ];
     if (saidDone(end) && outputs.problems.length === 0) {
       const files = fileDrafts(job, execution, outputs.written, outputs.absent, endedAt);
       const succeeded = succeededDraft(job, execution, metrics, caveats, endedAt);
       await options.recorder.record([...inputs, ...files, succeeded], { ends: execution });
+      this.tellResult((file, tell) => {
+        tell.writeSuccess(file, ended.execution, outputs.written, outputs.absent);
+      });
       return { end, failed: false, notBefore: null };
     }
     const { failure, written, notBefore, drafts } = await this.concludeFailure(ended, outputs, endedAt);
@@ -190,36 +204,27 @@ class JobRun {
     const files = fileDrafts(job, execution, written, [], endedAt);
     const failed = failedDraft(job, execution, failure, metrics, caveats, endedAt);
     await options.recorder.record([...inputs, ...files, failed, ...drafts], { ends: execution });
+    this.tellResult((file, tell) => {
+      tell.writeFailure(file, ended.execution, failure);
+    });
     return { end, failed: true, notBefore };
   }
 
-  private async finishOutputs({ end, before }: EndedTry): Promise<FinishedOutputs> {
-    const { job, options } = this;
-    if (job.outputs.length === 0) {
-      return { written: [], absent: [], problems: [], caveats: [] };
+  /** Whoever started the sidecar is told what came of the job; that it cannot be told is not the job's failure. */
+  private tellResult(tell: (file: string, results: Results) => void): void {
+    const { result } = this.job;
+    try {
+      if (result !== null) {
+        tell(result, load('./jobResult') as Results);
+      }
+    } catch (error) {
+      this.options.warn(`what came of the job could not be written: ${messageOf(error)}`);
     }
-    return (load('./finishOutputs') as { finishOutputs: typeof finishOutputs }).finishOutputs(job, {
-      before,
-      readContents: saidDone(end) || job.partialOutputsUsable,
-      sha256: options.sha256,
-      hurry: this.ending.signal,
-    });
-  }
-
-  private reportedInputs(): ReportedInputs {
-    const { root, inputsFrom } = this.job;
-    if (inputsFrom === null) {
-      return { files: [], problems: [] };
-    }
-    const { readReportedInputs: read } = load('./reportedInputs') as { readReportedInputs: typeof readReportedInputs };
-    const reported = read(root, inputsFrom);
-    reported.problems.forEach(this.options.warn);
-    return reported;
   }
 
   private async concludeFailure(
     { execution: { execution }, end, stderrTail, failedBefore }: EndedTry,
-    { written, problems }: FinishedOutputs,
+    { written, problems }: Findings,
     endedAt: number,
   ): Promise<Consequences> {
     const { job, options, forwarded } = this;

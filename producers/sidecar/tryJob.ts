@@ -99,6 +99,7 @@ const jobVariables = [
   'TRACTLEDGER_LOG',
   'TRACTLEDGER_TRY',
   'TRACTLEDGER_RETRIES',
+  'TRACTLEDGER_REPORT',
 ];
 
 function childEnvironment(job: JobDescription, execution: string, own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -106,6 +107,7 @@ function childEnvironment(job: JobDescription, execution: string, own: NodeJS.Pr
   return {
     ...others,
     [EXECUTION_VARIABLE]: execution,
+    ...(job.report === null ? {} : { TRACTLEDGER_REPORT: job.report }),
     TRACTLEDGER_CAMPAIGN: job.campaign,
     TRACTLEDGER_UNIT: job.unit,
     TRACTLEDGER_ATTEMPT: String(job.attempt),
