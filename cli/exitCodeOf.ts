@@ -11,9 +11,13 @@ import {
   ImportInterruptedError,
   ImportOptionsError,
 } from '../producers/importers/errors';
+import { AttemptTakenError } from '../producers/attempts/claimAttempt';
 import { EmitLineError } from '../producers/emitter/emitJsonLines';
 import { OutboxFolderError } from '../producers/outbox/outboxLocation';
+import { EnvironmentError } from '../producers/runner/environment';
+import { RunRefusedError } from '../producers/runner/errors';
 import { PipelineError, PipelineFileError, PlanError } from '../pipelines/errors';
+import { SiteMarkerError } from '../pipelines/siteMarker';
 import { DataIdError } from '../schemas/dataId';
 import { EventDecodeError, EventInvalidError, UnknownSchemaError } from '../schemas/errors';
 import {
@@ -51,9 +55,13 @@ const meanings: readonly (readonly [ErrorClass, ExitCode])[] = [
   [ImportFormatError, exitCodes.wrongUse],
   [ImportConflictError, exitCodes.wrongUse],
   [ImportFileError, exitCodes.unreachable],
+  [AttemptTakenError, exitCodes.wrongUse],
+  [RunRefusedError, exitCodes.wrongUse],
+  [EnvironmentError, exitCodes.wrongUse],
   [PipelineError, exitCodes.wrongUse],
   [PlanError, exitCodes.wrongUse],
   [PipelineFileError, exitCodes.unreachable],
+  [SiteMarkerError, exitCodes.unreachable],
   [DataIdError, exitCodes.wrongUse],
   [EventInvalidError, exitCodes.wrongUse],
   // From a newer producer: nothing is damaged, this version is too old for that ledger.

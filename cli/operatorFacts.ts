@@ -4,7 +4,14 @@ import { userInfo } from 'node:os';
 import { Option, type Command } from 'commander';
 import { encodeEvent } from '../schemas/codec';
 import { redactText } from '../schemas/redaction';
-import type { DataIdVetoed, Header, OperatorNoted, VetoLifted } from '../schemas/generated/events';
+import type {
+  DataIdVetoed,
+  Header,
+  OperatorNoted,
+  StartsHeld,
+  StartsReleased,
+  VetoLifted,
+} from '../schemas/generated/events';
 import type { CommonOptions } from './commonOptions';
 import { UsageError } from './errors';
 import { naturalNumber } from './optionValues';
@@ -25,7 +32,12 @@ export interface FactOptions extends CommonOptions {
 export type FactScope = Pick<Header, 'campaign' | 'unit' | 'attempt'>;
 
 /** A fact without its header. */
-export type OperatorFact = WithoutHeader<OperatorNoted> | WithoutHeader<DataIdVetoed> | WithoutHeader<VetoLifted>;
+export type OperatorFact =
+  | WithoutHeader<OperatorNoted>
+  | WithoutHeader<DataIdVetoed>
+  | WithoutHeader<VetoLifted>
+  | WithoutHeader<StartsHeld>
+  | WithoutHeader<StartsReleased>;
 
 type WithoutHeader<Event> = Omit<Event, 'header'>;
 
@@ -77,10 +89,11 @@ export async function stateFact(options: FactOptions, scope: FactScope, fact: Op
   const bytes = encodeEvent({ ...fact, header });
   const { end } = await withLedgerToWrite(options, (ledger) => ledger.append(producer, 1, [bytes]));
   if (options.json === true) {
-    await writeJson({ type: fact.type, veto: 'veto' in fact ? fact.veto : null, producer, sequence: 1, position: end });
+    const names = { veto: 'veto' in fact ? fact.veto : null, hold: 'hold' in fact ? fact.hold : null };
+    await writeJson({ type: fact.type, ...names, producer, sequence: 1, position: end });
   } else {
     const about = [scope.campaign, scope.unit, scope.attempt === null ? null : `attempt ${String(scope.attempt)}`];
-    const name = 'veto' in fact ? ` ${fact.veto}` : '';
+    const name = 'veto' in fact ? ` ${fact.veto}` : 'hold' in fact ? ` ${fact.hold}` : '';
     await writeOutput(`${fact.type}${name} stored for ${escapeControls(about.filter(Boolean).join(', '))}\n`);
   }
 }

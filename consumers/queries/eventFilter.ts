@@ -1,8 +1,6 @@
-/** Which events a reader wants; most others are passed over without decoding them. */
+/** Which events a reader wants. */
 import type { LedgerEvent } from '../../schemas/generated/events';
-import { publishedSchemas } from '../../schemas/generated/schemas';
 import type { EventType } from '../../schemas/registry';
-import { readFingerprint } from '../../schemas/singleObject';
 
 /** What an event must be; a field left out admits everything. */
 export interface EventFilter {
@@ -18,21 +16,6 @@ export interface EventFilter {
   readonly execution?: string;
   /** A file that it names. */
   readonly path?: string;
-}
-
-/** Whether the bytes may be an event of these types; true for bytes whose schema is unknown here. */
-export type TypeTest = (message: Uint8Array) => boolean;
-
-/** Tells by the schema's fingerprint alone whether an event is of one of the types, whichever version wrote it. */
-export function mayBeOfType(types: readonly EventType[] | undefined): TypeTest {
-  if (types === undefined) {
-    return () => true;
-  }
-  const wanted = new Set<string>(types);
-  const others = new Set(
-    publishedSchemas.filter(({ name }) => !wanted.has(name)).map(({ fingerprint }) => fingerprint as string),
-  );
-  return (message) => !others.has(readFingerprint(message));
 }
 
 /** Whether a decoded event is wanted. */

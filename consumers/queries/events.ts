@@ -4,7 +4,8 @@ import type { Ledger, LedgerDamage, Position, RecordedBatch } from '../../ledger
 import { decodeEvent } from '../../schemas/codec';
 import { EventDecodeError, UnknownSchemaError } from '../../schemas/errors';
 import type { LedgerEvent } from '../../schemas/generated/events';
-import { matches, mayBeOfType, type EventFilter } from './eventFilter';
+import { mayBeOfType } from '../../schemas/mayBeOfType';
+import { matches, type EventFilter } from './eventFilter';
 
 /** One event as the ledger holds it. */
 export interface RecordedEvent {

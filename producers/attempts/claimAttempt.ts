@@ -3,7 +3,7 @@ import { v4, v5 } from 'uuid';
 import type { AttemptStarted } from '../../schemas';
 import { SequenceConflictError } from '../../ledger/errors';
 import type { Ledger } from '../../ledger/port';
-import { encodeDrafts, nowMicros } from '../outbox/draft';
+import { encodeDrafts, nowMicros, type EventDraft } from '../outbox/draft';
 
 /** The namespace of the producers that claim attempts. Never changed: stored events carry its children. */
 const namespace = '0b7d4f0e-5a1c-5c7e-9d0b-6d1f6f6a2c31';
@@ -19,6 +19,45 @@ export function attemptProducer(campaign: string, unit: string): string {
   return v5(JSON.stringify([campaign, unit]), namespace);
 }
 
+/** Somebody else has begun the attempt. */
+export class AttemptTakenError extends Error {
+  override readonly name = 'AttemptTakenError';
+
+  constructor(
+    readonly unit: string,
+    readonly attempt: number,
+  ) {
+    super(
+      `somebody else has just begun attempt ${String(attempt)} of ${unit}; look at it with \`tractledger status\` before you begin another`,
+    );
+  }
+}
+
+/** The number that the next attempt of a unit would have. @throws what the ledger throws */
+export async function nextAttempt(ledger: Ledger, campaign: string, unit: string): Promise<number> {
+  const producer = attemptProducer(campaign, unit);
+  return ((await ledger.lastSequences([producer])).get(producer) ?? 0) + 1;
+}
+
+/**
+ * Begins this attempt of a unit and no other.
+ * @throws {AttemptTakenError} where somebody else has begun it, and what `append` throws otherwise
+ */
+export async function claimAttempt(
+  ledger: Ledger,
+  { campaign, unit, ...facts }: AttemptClaim,
+  attempt: number,
+): Promise<void> {
+  const producer = attemptProducer(campaign, unit);
+  const header = { occurredAt: nowMicros(), campaign, unit, attempt };
+  try {
+    const drafts: EventDraft[] = [{ type: 'AttemptStarted', header, ...facts, claim: v4() }];
+    await ledger.append(producer, attempt, encodeDrafts(drafts, producer, attempt));
+  } catch (error) {
+    throw error instanceof SequenceConflictError ? new AttemptTakenError(unit, attempt) : error;
+  }
+}
+
 /**
  * Begins the next attempt of a unit and answers its number, from 1. Its AttemptStarted has the unit's own producer and
  * the attempt's number as sequence, and a claim drawn for this one call, so that no two are the same bytes: of two that
@@ -26,21 +65,13 @@ export function attemptProducer(campaign: string, unit: string): string {
  * @throws what `append` throws, but for the conflict
  */
 export async function claimNextAttempt(ledger: Ledger, claim: AttemptClaim): Promise<number> {
-  const { campaign, unit, ...facts } = claim;
-  const producer = attemptProducer(campaign, unit);
-  const drawn = v4();
   for (;;) {
-    const attempt = ((await ledger.lastSequences([producer])).get(producer) ?? 0) + 1;
-    const header = { occurredAt: nowMicros(), campaign, unit, attempt };
+    const attempt = await nextAttempt(ledger, claim.campaign, claim.unit);
     try {
-      await ledger.append(
-        producer,
-        attempt,
-        encodeDrafts([{ type: 'AttemptStarted', header, ...facts, claim: drawn }], producer, attempt),
-      );
+      await claimAttempt(ledger, claim, attempt);
       return attempt;
     } catch (error) {
-      if (!(error instanceof SequenceConflictError)) {
+      if (!(error instanceof AttemptTakenError)) {
         throw error;
       }
     }

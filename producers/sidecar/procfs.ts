@@ -50,6 +50,12 @@ export function readProcessStat(pid: number): ProcessStat | null {
   };
 }
 
+/** Whether our process group is the one that a terminal's keys signal. */
+export function isInTerminalForeground(): boolean {
+  const stat = readProcessStat(process.pid);
+  return stat !== null && stat.foregroundGroup > 0 && stat.foregroundGroup === stat.processGroup;
+}
+
 /** The peak resident set (VmHWM) of a process since its last exec, in bytes; null once it has ended. */
 export function readPeakRssBytes(pid: number | 'self'): number | null {
   const status = readSmall(`/proc/${pid}/status`);

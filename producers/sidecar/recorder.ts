@@ -5,6 +5,8 @@
 import { openLedger } from '../../ledger/openLedger';
 import { drainOutbox } from '../outbox/drainOutbox';
 import { encodeDrafts, type EventDraft } from '../outbox/draft';
+import type { LiveExecution } from '../outbox/liveExecution';
+import { recordLostExecutions } from '../outbox/lostExecutions';
 import { Outbox, type LiveChange } from '../outbox/outbox';
 import { uuidV7 } from '../outbox/uuidV7';
 import { withinTime } from '../outbox/withinTime';
@@ -74,14 +76,56 @@ export class Recorder {
     }
   }
 
-  /** Brings everything as far as it can be brought, and says how far that is. Call once, at the end. */
-  async finish(): Promise<void> {
+  /** Drains again and again until the signal, and says once what keeps it from that: for a process that lives long. */
+  async keepDraining(signal: AbortSignal, pauseMillis: number): Promise<void> {
+    for (let pause = pauseMillis; await pausedUntil(pause, signal);) {
+      try {
+        await this.store();
+        await this.drain(signal);
+        pause = pauseMillis;
+      } catch (error) {
+        this.warn(`events wait in ${this.options.outboxFile}: ${messageOf(error)}`);
+        pause = Math.min(2 * pause, longestPauseMillis);
+      }
+    }
+  }
+
+  /** The executions of this node whose end nobody has told; none where the outbox cannot be read, which is said. */
+  async liveExecutions(): Promise<readonly LiveExecution[]> {
+    try {
+      await this.store();
+      return (await this.outbox?.liveExecutions()) ?? [];
+    } catch (error) {
+      this.warn(`the outbox cannot be read: ${messageOf(error)}`);
+      return [];
+    }
+  }
+
+  /** Tells the loss of executions that are certainly lost. @returns whether the end of this one is told by now */
+  async tellLost(execution: string): Promise<boolean> {
+    try {
+      if (this.outbox !== null) {
+        await recordLostExecutions(this.outbox);
+      }
+      return (await this.liveExecutions()).every((live) => live.execution !== execution);
+    } catch (error) {
+      this.warn(`executions that are lost could not be recorded: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  /**
+   * Brings everything as far as it can be brought, and says how far that is. Call once, at the end.
+   * @returns whether it is all where it was to go
+   */
+  async finish(): Promise<boolean> {
     await this.store();
     if (this.waiting.length > 0) {
       await this.within(() => this.sendDirectly());
     }
+    let drained = !this.options.drain;
     if (this.options.drain && this.outbox !== null) {
-      const drained = await this.within((signal) => this.drain(signal));
+      drained = await this.within((signal) => this.drain(signal));
       if (!drained) {
         this.warn(`events wait in ${this.options.outboxFile}; the next sidecar or "tractledger relay" brings them on`);
       }
@@ -93,6 +137,7 @@ export class Recorder {
       const types = this.waiting.flatMap(({ drafts }) => drafts.map(({ type }) => type));
       this.warn(`LOST, recorded nowhere: ${types.join(', ')}`);
     }
+    return drained && this.waiting.length === 0;
   }
 
   /** Whoever closes it last tidies its log up, so that the next sidecar opens it sooner. */

@@ -1,7 +1,7 @@
 /** Signals by name and number, passed on to the child, and raised again by the sidecar itself. */
 import { constants } from 'node:os';
 import { posix } from './posix';
-import { readProcessStat } from './procfs';
+import { isInTerminalForeground } from './procfs';
 
 /**
  * What the sidecar passes on: what people and batch systems send to end, warn or query a job. Not SIGTSTP, SIGCONT and
@@ -75,12 +75,6 @@ function deliver(child: SignalTarget | null, signal: NodeJS.Signals): ReceivedSi
   if (child === null) return 'noChild';
   if (KEYBOARD_SIGNALS.includes(signal) && isInTerminalForeground()) return 'byTerminal';
   return child.kill(signal) ? 'forwarded' : 'noChild';
-}
-
-/** Whether our process group is the one that a terminal's keys signal. */
-function isInTerminalForeground(): boolean {
-  const stat = readProcessStat(process.pid);
-  return stat !== null && stat.foregroundGroup > 0 && stat.foregroundGroup === stat.processGroup;
 }
 
 /**
