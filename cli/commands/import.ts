@@ -4,6 +4,8 @@ import type { Ledger } from '../../ledger/port';
 import { importHtcondor } from '../../producers/importers/htcondor/importHtcondor';
 import type { ImportReport } from '../../producers/importers/importInput';
 import { importNextflow } from '../../producers/importers/nextflow/importNextflow';
+import { importQuantumGraph } from '../../producers/importers/quantumGraph/importQuantumGraph';
+import { importWfformat } from '../../producers/importers/wfformat/importWfformat';
 import { exits } from '../command';
 import type { CommonOptions } from '../commonOptions';
 import { exitCodes } from '../exitCodes';
@@ -27,7 +29,7 @@ interface HtcondorOptions extends ImportOptions {
   readonly startYear?: number;
 }
 
-interface NextflowOptions extends ImportOptions {
+interface DatedOptions extends ImportOptions {
   readonly occurredAt?: number;
 }
 
@@ -35,9 +37,12 @@ const help = `
 Examples:
   tractledger import htcondor run/pipeline.dag.nodes.log --campaign HSC-RC1 --unit tract=9813
   tractledger import nextflow execution_trace.txt --campaign denoise --unit run-7 --time-zone Europe/Madrid
+  tractledger import quantum-graph quanta.jsonl --campaign DP0.2 --unit step1 --occurred-at 2021-11-05T00:00:00Z
+  tractledger import wfformat montage.json --campaign montage --unit 2mass-005d
 
-An import again adds nothing, and of a file that has grown only its growth. A file that is malformed is refused as a
-whole, with the line; so is one whose beginning has changed: a run started anew is the unit's next --attempt.`;
+An import again adds nothing, and of a log that has grown only its growth. A file that is malformed is refused as a
+whole, with the line; so is a log whose beginning has changed, and a graph or instance that has changed at all: what was
+planned or run anew is the unit's next --attempt.`;
 
 /** Adds the command's subcommands with their arguments, options, help and actions. */
 export function define(command: Command): void {
@@ -68,6 +73,11 @@ export function define(command: Command): void {
         ),
       ),
     );
+  defineNextflow(command);
+  definePlans(command);
+}
+
+function defineNextflow(command: Command): void {
   addScope(
     command
       .command('nextflow')
@@ -77,22 +87,66 @@ export function define(command: Command): void {
   )
     .option('--occurred-at <time>', 'when rows without any time happened, ISO 8601 (default: 1970)', isoMicros)
     .action(
-      exits(async (trace: string, options: NextflowOptions) =>
-        run(options, (ledger, progress) => {
-          const { campaign = '', unit = '', ...scope } = scopeOf(options);
-          const at = options.occurredAt === undefined ? {} : { occurredAtMicros: options.occurredAt };
-          return importNextflow(ledger, { tracePath: trace, campaign, unit, ...scope, ...at, onProgress: progress });
-        }),
+      exits(async (trace: string, options: DatedOptions) =>
+        run(options, (ledger, onProgress) =>
+          importNextflow(ledger, { tracePath: trace, ...datedScopeOf(options), onProgress }),
+        ),
       ),
     );
 }
 
-function addScope(command: Command): Command {
+/** Files that are a plan as a whole. */
+function definePlans(command: Command): void {
+  addNames(
+    command
+      .command('quantum-graph')
+      .summary('a quantum graph of the LSST pipelines (JSON lines)')
+      .description(
+        'Import a quantum graph, one quantum a line as JSON: jobs with what they wait for, read and write, the files ' +
+          'that come from outside, and how many files of each dataset type are expected, basis plan.',
+      )
+      .argument('<graph>', 'the graph, a JSON lines file'),
+  )
+    .option('--occurred-at <time>', 'when it was planned, ISO 8601 (default: 1970)', isoMicros)
+    .action(
+      exits(async (graph: string, options: DatedOptions) =>
+        run(options, (ledger, onProgress) =>
+          importQuantumGraph(ledger, { graphPath: graph, ...datedScopeOf(options), onProgress }),
+        ),
+      ),
+    );
+  addScope(
+    command
+      .command('wfformat')
+      .summary('a workflow instance of WfCommons (WfFormat 1.4 or 1.5, JSON)')
+      .description(
+        'Import a workflow instance in WfFormat 1.4 or 1.5: the plan, and the executions and files of its run where it ' +
+          'tells of one.',
+      )
+      .argument('<instance>', 'the instance, a JSON file'),
+  )
+    .option('--occurred-at <time>', 'when the run began, ISO 8601 (default: as the instance says)', isoMicros)
+    .action(
+      exits(async (instance: string, options: DatedOptions) =>
+        run(options, (ledger, onProgress) =>
+          importWfformat(ledger, { instancePath: instance, ...datedScopeOf(options), onProgress }),
+        ),
+      ),
+    );
+}
+
+function addNames(command: Command): Command {
   return command
     .addOption(new Option('--campaign <name>', 'the campaign it belongs to').env('TRACTLEDGER_CAMPAIGN'))
     .option('--unit <name>', 'the unit it is an attempt of')
-    .option('--attempt <number>', 'the number of the attempt (default: 1)', naturalNumber)
-    .option('--time-zone <zone>', 'where its local times were written: UTC, -06:00 or a name such as America/Chicago');
+    .option('--attempt <number>', 'the number of the attempt (default: 1)', naturalNumber);
+}
+
+function addScope(command: Command): Command {
+  return addNames(command).option(
+    '--time-zone <zone>',
+    'where its local times were written: UTC, -06:00 or a name such as America/Chicago',
+  );
 }
 
 async function run(
@@ -131,7 +185,7 @@ async function print(report: ImportReport, json: boolean): Promise<void> {
   const lines = [
     `${campaign}, ${unit}, attempt ${String(attempt)}: ${formatCounted(records, 'record')} give ${formatCounted(read, 'event')}, ` +
       `${formatCount(stored)} of them new`,
-    `local times were read in ${timeZone}`,
+    ...(timeZone === null ? [] : [`local times were read in ${timeZone}`]),
     ...Object.entries(ignored).map(([reason, count]) => `left out: ${formatCount(count)} × ${reason}`),
     ...(leftForLater === null
       ? []
@@ -150,6 +204,13 @@ function scopeOf({ campaign, unit, attempt, timeZone }: ImportOptions): Omit<Imp
   return Object.fromEntries(
     Object.entries({ campaign, unit, attempt, timeZone }).filter(([, value]) => value !== undefined),
   );
+}
+
+/** For files that do not name campaign and unit themselves. */
+function datedScopeOf(options: DatedOptions): { campaign: string; unit: string; occurredAtMicros?: number } {
+  const { campaign = '', unit = '', ...scope } = scopeOf(options);
+  const at = options.occurredAt === undefined ? {} : { occurredAtMicros: options.occurredAt };
+  return { campaign, unit, ...scope, ...at };
 }
 
 function isoMicros(text: string): number {

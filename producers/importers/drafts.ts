@@ -1,5 +1,6 @@
 /** Events before they have a place in a producer's order, and how they get one. */
 import { encodeEvent, redactText, type LedgerEvent } from '../../schemas';
+import { jobInParts, type JobLists } from '../planner/jobParts';
 import type { ImportScope } from './identities';
 
 type WithoutHeader<E> = E extends LedgerEvent ? Omit<E, 'header'> : never;
@@ -38,47 +39,23 @@ export function eventText(text: string | null): string | null {
   return clean.length > maxTextLength ? `${clean.slice(0, maxTextLength)} [cut]` : clean;
 }
 
-/** Bytes that the list of one JobPlanned may take, well under the limit of an event. */
-const maxPartBytes = 128 * 1024;
-
 /** What a plan says of one job. */
-export interface PlannedJob {
+export interface PlannedJob extends JobLists {
   readonly job: string;
   readonly task: string;
+  readonly dataId: string | null;
   readonly kind: 'payload' | 'framework';
-  readonly upstreamJobs: readonly string[];
 }
 
-/** JobPlanned, in as many parts as the list of upstream jobs needs. */
+/** JobPlanned, in as many parts as its lists need. */
 export function plannedJobDrafts(planned: PlannedJob, occurredAtMicros: number): Draft[] {
-  const parts = inParts(planned.upstreamJobs);
-  return parts.map((upstreamJobs, index) => ({
+  const { job, task, dataId, kind, ...lists } = planned;
+  const parts = jobInParts(lists);
+  return parts.map((part, index) => ({
     occurredAtMicros,
-    event: {
-      type: 'JobPlanned',
-      job: planned.job,
-      task: planned.task,
-      dataId: null,
-      kind: planned.kind,
-      upstreamJobs,
-      predictedInputs: [],
-      predictedOutputs: [],
-      part: index + 1,
-      parts: parts.length,
-    },
+    event: { type: 'JobPlanned', job, task, dataId, kind, ...part, part: index + 1, parts: parts.length },
   }));
 }
 
-function inParts(names: readonly string[]): string[][] {
-  const parts: string[][] = [[]];
-  let bytes = 0;
-  for (const name of names) {
-    bytes += Buffer.byteLength(name) + 4;
-    if (bytes > maxPartBytes) {
-      parts.push([]);
-      bytes = Buffer.byteLength(name) + 4;
-    }
-    parts.at(-1)?.push(name);
-  }
-  return parts;
-}
+/** The lists of a job of which nothing is known. */
+export const emptyLists: JobLists = { upstreamJobs: [], predictedInputs: [], predictedOutputs: [] };

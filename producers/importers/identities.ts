@@ -6,7 +6,7 @@ import { v5 } from 'uuid';
 const namespace = '6f1dd2f4-3a55-5d0c-9a43-0d8a2f6f9d3e';
 
 /** The kinds of input that importers read. */
-export type ImportKind = 'htcondor' | 'nextflow';
+export type ImportKind = 'htcondor' | 'nextflow' | 'quantum-graph' | 'wfformat';
 
 /** What an import is about. */
 export interface ImportScope {
@@ -29,9 +29,10 @@ export function inputProducer(scope: ImportScope, firstRecordDigest: string): st
 /**
  * The producer of the one note which says that a file was imported for an attempt. The file's path stands in its
  * identity and the first record's digest in its content, so that the file with another beginning is refused.
+ * @param file null where the file is one whole and no other of its kind may tell the attempt, whatever its path
  */
-export function noteProducer(scope: ImportScope, file: string): string {
-  return derive(['note', scope.kind, scope.campaign, scope.unit, scope.attempt, file]);
+export function noteProducer(scope: ImportScope, file: string | null): string {
+  return derive(['note', scope.kind, scope.campaign, scope.unit, scope.attempt, ...(file === null ? [] : [file])]);
 }
 
 /** An execution of a job within an attempt, told from the attempt's others by what its source calls it. */

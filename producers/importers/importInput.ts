@@ -34,8 +34,8 @@ export interface ImportReport {
   readonly stored: number;
   /** How many were stored before. */
   readonly duplicates: number;
-  /** The time zone its local times were read in. */
-  readonly timeZone: string;
+  /** The time zone its local times were read in; null where the file has none. */
+  readonly timeZone: string | null;
   /** Where an incomplete last record begins that is left for a later import; null where there is none. */
   readonly leftForLater: Place | null;
   /** What the operator should know. */
@@ -56,11 +56,13 @@ export interface ImportInput {
   /** The file as the operator named it. */
   readonly file: string;
   readonly files: readonly string[];
+  /** Whether the file is one record as a whole, as a plan is, and not a log that grows. */
+  readonly isWhole: boolean;
   /** SHA-256 of the first complete record, and when it happened; null where there is none yet. */
   readonly first: { readonly digest: string; readonly occurredAtMicros: number } | null;
-  readonly timeZone: string;
+  readonly timeZone: string | null;
   /** The events of the input, in order, many at a time; what else it holds goes to the findings. */
-  drafts(findings: Findings): AsyncIterable<readonly Draft[]>;
+  drafts(findings: Findings): AsyncIterable<readonly Draft[]> | Iterable<readonly Draft[]>;
 }
 
 /** Events an append takes at most, and bytes after which it is made in any case. */
@@ -142,12 +144,16 @@ async function check(input: ImportInput, producer: string): Promise<{ findings: 
 
 /** Notes in the ledger which file the attempt is told by; the same file with another first record is then a conflict. */
 async function claimFile(ledger: Ledger, input: ImportInput, first: NonNullable<ImportInput['first']>): Promise<void> {
-  const producer = noteProducer(input.scope, input.file);
+  const { scope, file, isWhole } = input;
+  const producer = noteProducer(scope, isWhole ? null : file);
   const note: Draft = {
     occurredAtMicros: first.occurredAtMicros,
     event: {
       type: 'OperatorNoted',
-      text: `imported from the ${input.scope.kind} file ${input.file}, whose first record has SHA-256 ${first.digest}`,
+      // A whole file is known by its content alone: a copy of it is the same input.
+      text: isWhole
+        ? `imported from a ${scope.kind} file with SHA-256 ${first.digest}`
+        : `imported from the ${scope.kind} file ${file}, whose first record has SHA-256 ${first.digest}`,
       job: null,
       path: null,
       ticket: null,
@@ -155,7 +161,7 @@ async function claimFile(ledger: Ledger, input: ImportInput, first: NonNullable<
     },
   };
   try {
-    await ledger.append(producer, 1, [encodeDraft(note, producer, 1, input.scope)]);
+    await ledger.append(producer, 1, [encodeDraft(note, producer, 1, scope)]);
   } catch (error) {
     throw error instanceof SequenceConflictError
       ? conflict(input, error)
@@ -203,7 +209,7 @@ async function* batches(input: ImportInput, producer: string): AsyncGenerator<Bu
       const event = encodeDraft(draft, producer, sequence, input.scope);
       batch.push(event);
       bytes += event.length;
-      if (batch.length >= batchEvents || bytes >= batchBytes) {
+      if ((batch.length >= batchEvents || bytes >= batchBytes) && !awaitsOutcome(draft)) {
         yield batch;
         batch = [];
         bytes = 0;
@@ -215,15 +221,21 @@ async function* batches(input: ImportInput, producer: string): AsyncGenerator<Bu
   }
 }
 
+/** What an execution wrote and its outcome, which follows, are one append: no reader sees half of it. */
+function awaitsOutcome({ event }: Draft): boolean {
+  return event.type === 'FileProduced';
+}
+
 function conflict(input: ImportInput, cause: SequenceConflictError): ImportConflictError {
-  const { scope, file } = input;
-  return new ImportConflictError(
-    file,
-    `the beginning of ${file} changed since it was imported as attempt ${String(scope.attempt)} of ${scope.unit} in ` +
-      `campaign ${scope.campaign}, or it was imported with other options or another DAG file; nothing more is stored. ` +
-      `A run that was started anew is the unit's next attempt: give its number with --attempt`,
-    { cause },
-  );
+  const { scope, file, isWhole } = input;
+  const attempt = `attempt ${String(scope.attempt)} of ${scope.unit} in campaign ${scope.campaign}`;
+  const message = isWhole
+    ? `${attempt} was imported from another ${scope.kind} file than ${file} is now, or with other options; nothing ` +
+      `more is stored. What was planned or run anew is the unit's next attempt: give its number with --attempt`
+    : `the beginning of ${file} changed since it was imported as ${attempt}, or it was imported with other options or ` +
+      `another DAG file; nothing more is stored. ` +
+      `A run that was started anew is the unit's next attempt: give its number with --attempt`;
+  return new ImportConflictError(file, message, { cause });
 }
 
 function report(input: ImportInput, findings: Findings, producer: string | null, counts: Counts): ImportReport {

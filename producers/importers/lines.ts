@@ -39,12 +39,12 @@ export async function measureFiles(files: readonly string[]): Promise<FileExtent
 /**
  * The complete lines of a file, many at a time. What follows the last line end is not delivered: it may still grow.
  * Bytes that are no UTF-8 become U+FFFD. A carriage return before the line end is dropped.
- * @param onRemainder called at the end with the place of an incomplete last line
+ * @param onRemainder called at the end with an incomplete last line
  * @throws {ImportFileError} where reading fails, {@link ImportFormatError} for a line over 16 MiB
  */
 export async function* readLines(
   extent: FileExtent,
-  onRemainder: (place: Place) => void,
+  onRemainder: (line: Line) => void,
 ): AsyncGenerator<readonly Line[], void> {
   let pending: Buffer = Buffer.alloc(0);
   let line = 1;
@@ -68,7 +68,7 @@ export async function* readLines(
     }
   }
   if (pending.length > 0) {
-    onRemainder({ file: extent.file, line });
+    onRemainder({ file: extent.file, line, text: pending.toString('utf8') });
   }
 }
 

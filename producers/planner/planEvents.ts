@@ -1,13 +1,9 @@
 /** A plan as events: the definition, what every job is to do, and how many files that makes. */
-import { redactText, type FileReference, type JobPlanned } from '../../schemas';
+import { redactText, type FileReference } from '../../schemas';
 import type { Pipeline } from '../../pipelines/loadPipeline';
 import type { Plan, PlannedFile, PlannedJob } from '../../pipelines/plan';
 import type { DraftHeader, EventDraft } from '../outbox/draft';
-
-/** Bytes that the lists of one JobPlanned may take, well under the limit of an event. */
-const maxPartBytes = 128 * 1024;
-
-type Lists = Pick<JobPlanned, 'upstreamJobs' | 'predictedInputs' | 'predictedOutputs'>;
+import { jobInParts, maxPartBytes } from './jobParts';
 
 /**
  * The events of a plan, always the same and in the same order: the definition, the jobs upstream first, then the expected counts of each
@@ -62,7 +58,7 @@ function textParts(text: string): string[] {
 
 function jobEvents(job: PlannedJob, header: DraftHeader): EventDraft[] {
   const { name, task, dataId } = job;
-  const parts = inParts({
+  const parts = jobInParts({
     upstreamJobs: job.upstream.map((upstream) => upstream.name),
     predictedInputs: job.inputs.flatMap((files) => files.map(reference)),
     predictedOutputs: job.outputs.flatMap((files) => files.map(reference)),
@@ -82,52 +78,4 @@ function jobEvents(job: PlannedJob, header: DraftHeader): EventDraft[] {
 
 function reference({ path, type }: PlannedFile): FileReference {
   return { path, datasetType: type.name };
-}
-
-/** The lists as they are where they fit into one event, as nearly all do; else cut one after another. */
-function inParts(whole: Lists): Lists[] {
-  const { upstreamJobs, predictedInputs, predictedOutputs } = whole;
-  const textBytes = [
-    ...upstreamJobs.map(nameBytes),
-    ...predictedInputs.map(fileBytes),
-    ...predictedOutputs.map(fileBytes),
-  ];
-  if (textBytes.reduce((sum, bytes) => sum + bytes, 0) <= maxPartBytes) {
-    return [whole];
-  }
-  const parts: Lists[] = [];
-  let part = newPart();
-  let bytes = 0;
-  const makeRoom = (itemBytes: number): void => {
-    bytes += itemBytes;
-    if (bytes > maxPartBytes) {
-      parts.push(part);
-      part = newPart();
-      bytes = itemBytes;
-    }
-  };
-  upstreamJobs.forEach((name) => {
-    makeRoom(nameBytes(name));
-    part.upstreamJobs.push(name);
-  });
-  for (const list of ['predictedInputs', 'predictedOutputs'] as const) {
-    whole[list].forEach((file) => {
-      makeRoom(fileBytes(file));
-      part[list].push(file);
-    });
-  }
-  return [...parts, part];
-}
-
-function newPart(): { upstreamJobs: string[]; predictedInputs: FileReference[]; predictedOutputs: FileReference[] } {
-  return { upstreamJobs: [], predictedInputs: [], predictedOutputs: [] };
-}
-
-/** A text and its length as Avro encodes them, at most. */
-function nameBytes(name: string): number {
-  return Buffer.byteLength(name) + 5;
-}
-
-function fileBytes({ path, datasetType }: FileReference): number {
-  return nameBytes(path) + nameBytes(datasetType ?? '') + 1;
 }

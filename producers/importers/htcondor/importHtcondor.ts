@@ -122,6 +122,7 @@ function inputOf(log: Log, zone: TimeZone, first: RawRecord | null): ImportInput
   return {
     scope: log.scope,
     file: log.file,
+    isWhole: false,
     files: log.extents.map((extent) => extent.file),
     first:
       first === null
@@ -162,7 +163,7 @@ async function* readRecords(
   for (const extent of extents) {
     const reader = new RecordReader();
     let remainder = null as Findings['leftForLater'];
-    for await (const lines of readLines(extent, (place) => (remainder = place))) {
+    for await (const lines of readLines(extent, ({ file, line }) => (remainder = { file, line }))) {
       const records: RawRecord[] = [];
       for (const line of lines) {
         const record = reader.push(line);

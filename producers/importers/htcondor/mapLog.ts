@@ -6,7 +6,7 @@
  * The outcomes of its executions wait for that, so no execution is told to have ended well in a node that failed.
  * Everything follows from the records in their order, so a longer log only adds events.
  */
-import { plannedJobDrafts, type Draft } from '../drafts';
+import { emptyLists, plannedJobDrafts, type Draft } from '../drafts';
 import { ImportFormatError } from '../errors';
 import { attemptExecution, type ImportScope } from '../identities';
 import { countIgnored, type Findings } from '../importInput';
@@ -212,7 +212,8 @@ export class LogMapping {
 
 function planned(node: NodeState, at: number): Draft[] {
   const { job, task, kind, dagNode } = node;
-  return plannedJobDrafts({ job, task, kind, upstreamJobs: [...(dagNode?.parents ?? [])] }, at);
+  const lists = { ...emptyLists, upstreamJobs: [...(dagNode?.parents ?? [])] };
+  return plannedJobDrafts({ job, task, dataId: null, kind, ...lists }, at);
 }
 
 function codeText(event: LogEventBase): string {

@@ -3,9 +3,10 @@ import path from 'node:path';
 import type { Ledger } from '../../../ledger/port';
 import type { Draft } from '../drafts';
 import { ImportOptionsError } from '../errors';
-import { sha256, type ImportScope } from '../identities';
+import { sha256 } from '../identities';
 import { importInput, storingNothing, type Findings, type ImportInput, type ImportReport } from '../importInput';
 import { measureFiles, readLines, type FileExtent } from '../lines';
+import { scopeOf } from '../planFile';
 import { timeZone, type TimeZone } from '../timeZone';
 import { TraceMapping } from './mapTrace';
 import { parseRow } from './parseTrace';
@@ -39,7 +40,7 @@ export async function importNextflow(ledger: Ledger, options: NextflowImportOpti
 /** The input that a trace is. @throws {ImportOptionsError} {@link ImportFileError} {@link ImportFormatError} */
 export async function nextflowInput(options: NextflowImportOptions): Promise<ImportInput> {
   const file = path.resolve(options.tracePath);
-  const scope = scopeOf(options);
+  const scope = scopeOf('nextflow', options);
   const zone = timeZone(options.timeZone ?? 'UTC');
   const timeless = options.occurredAtMicros ?? 0;
   const [extent] = await measureFiles([file]);
@@ -49,24 +50,12 @@ export async function nextflowInput(options: NextflowImportOptions): Promise<Imp
   return {
     scope,
     file,
+    isWhole: false,
     files: [file],
     first: await firstRecord(extent, zone, timeless),
     timeZone: zone.name,
     drafts: (findings) => drafts(extent, zone, new TraceMapping(scope, timeless, findings), findings),
   };
-}
-
-function scopeOf(options: NextflowImportOptions): ImportScope {
-  const { campaign, unit, attempt = 1 } = options;
-  if (campaign === '' || unit === '') {
-    throw new ImportOptionsError(
-      'name the campaign with --campaign and the unit with --unit: a trace does not tell them',
-    );
-  }
-  if (!Number.isSafeInteger(attempt) || attempt < 1 || attempt > 2_147_483_647) {
-    throw new ImportOptionsError(`the attempt is a whole number from 1, not ${String(attempt)}`);
-  }
-  return { kind: 'nextflow', campaign, unit, attempt };
 }
 
 /** The heading and the first row together are the first record: another choice of columns is another input. */
@@ -102,7 +91,7 @@ async function* readRows(
   findings: Pick<Findings, 'leftForLater'>,
 ): AsyncGenerator<TraceRow[], void> {
   let remainder = null as Findings['leftForLater'];
-  for await (const lines of readLines(extent, (place) => (remainder = place))) {
+  for await (const lines of readLines(extent, ({ file, line }) => (remainder = { file, line }))) {
     yield lines.map((line) => reader.push(line)).filter((row) => row !== undefined);
   }
   findings.leftForLater = reader.unfinished ?? remainder;

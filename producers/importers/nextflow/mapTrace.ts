@@ -8,9 +8,10 @@
  *
  * CPU time stays unmeasured: %cpu is an estimate of user and system time together, and of each nothing is told.
  */
-import { eventText, notMeasured, plannedJobDrafts, type Draft } from '../drafts';
+import { emptyLists, eventText, notMeasured, plannedJobDrafts, type Draft } from '../drafts';
 import { attemptExecution, unitExecution, type ImportScope } from '../identities';
 import { countIgnored, type Findings } from '../importInput';
+import { undatedWarning } from '../planFile';
 import type { TraceTask } from './parseTrace';
 import { taskTimes, type TaskTimes } from './taskTimes';
 
@@ -57,10 +58,7 @@ export class TraceMapping {
   }
 
   private withoutTimes(): TaskTimes {
-    this.findings.warnings.add(
-      'rows tell no time (columns submit, start, complete): their events are dated ' +
-        `${new Date(this.timeless / 1000).toISOString()}; for a new import give another time with --occurred-at`,
-    );
+    this.findings.warnings.add(undatedWarning('rows tell no time (columns submit, start, complete)', this.timeless));
     return { queuedAtMicros: this.timeless, startedAtMicros: this.timeless, endedAtMicros: this.timeless };
   }
 
@@ -84,7 +82,7 @@ export class TraceMapping {
       failedExecution: null,
     };
     this.jobsByName.set(task.name, [...jobs, job]);
-    const planned = { job: job.job, task: task.process, kind: 'payload' as const, upstreamJobs: [] };
+    const planned = { job: job.job, task: task.process, dataId: null, kind: 'payload' as const, ...emptyLists };
     return { job, drafts: plannedJobDrafts(planned, times.queuedAtMicros) };
   }
 
