@@ -26,6 +26,7 @@ export const commandList: readonly CommandEntry[] = [
   { group: expect, name: 'plan', summary: 'store what a definition says should happen, as events' },
   { group: expect, name: 'restart', summary: 'what is left to do of a unit, why, and what that saves' },
   { group: record, name: 'run', summary: 'run a unit of a pipeline on this machine' },
+  { group: record, name: 'simulate', summary: 'a whole campaign as events, without running anything' },
   { group: record, name: 'exec', summary: 'run one job and record it', ownArguments: true },
   { group: record, name: 'emit', summary: 'store events that come as JSON lines' },
   { group: record, name: 'import', summary: 'turn another system’s records into events' },

@@ -16,6 +16,7 @@ import { EmitLineError } from '../producers/emitter/emitJsonLines';
 import { OutboxFolderError } from '../producers/outbox/outboxLocation';
 import { EnvironmentError } from '../producers/runner/environment';
 import { RunRefusedError } from '../producers/runner/errors';
+import { SimulationError } from '../producers/simulator/errors';
 import { PipelineError, PipelineFileError, PlanError } from '../pipelines/errors';
 import { SiteMarkerError } from '../pipelines/siteMarker';
 import { DataIdError } from '../schemas/dataId';
@@ -58,6 +59,7 @@ const meanings: readonly (readonly [ErrorClass, ExitCode])[] = [
   [AttemptTakenError, exitCodes.wrongUse],
   [RunRefusedError, exitCodes.wrongUse],
   [EnvironmentError, exitCodes.wrongUse],
+  [SimulationError, exitCodes.wrongUse],
   [PipelineError, exitCodes.wrongUse],
   [PlanError, exitCodes.wrongUse],
   [PipelineFileError, exitCodes.unreachable],

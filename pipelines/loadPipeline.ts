@@ -21,11 +21,12 @@ export interface Pipeline {
 
 /**
  * Reads a definition and the tables it names, whose paths count from the definition's folder.
+ * @param read gives the bytes of a file, by default from the disk
  * @throws {PipelineError} with every problem found; {@link PipelineFileError} where a file cannot be read
  */
-export function loadPipeline(file: string): Pipeline {
+export function loadPipeline(file: string, read: (file: string) => Uint8Array = readFromDisk): Pipeline {
   const bytes = read(file);
-  const text = bytes.toString('utf8');
+  const text = Buffer.from(bytes).toString('utf8');
   const { definition, lineOf } = readDefinition(file, text);
   const hash = createHash('sha256').update(digestOf(bytes));
   const tables = new Map<string, Relation>();
@@ -53,11 +54,11 @@ export function loadPipeline(file: string): Pipeline {
   return { definition, tables, digest: hash.digest('hex'), text };
 }
 
-function digestOf(bytes: Buffer): Buffer {
+function digestOf(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 
-function read(file: string): Buffer {
+function readFromDisk(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {

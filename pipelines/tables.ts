@@ -114,3 +114,13 @@ export function typed(text: string, type: DimensionType): DataIdValue | null {
   const value = untypedValue(text);
   return typeof value === 'number' ? value : null;
 }
+
+/** A table as the text of its file, as {@link readTable} reads it. */
+export function tableText({ columns, rows }: Relation): string {
+  return [columns, ...rows].map((row) => `${row.map((value) => csvField(String(value))).join(',')}\n`).join('');
+}
+
+/** A field of CSV, quoted where it must be. */
+export function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
