@@ -42,7 +42,7 @@ interface Lives {
 it('ends in the digests of an undisturbed run, killed 50 times while another process appends', async () => {
   const appender = runScript(path.resolve(__dirname, '../..', scripts, 'appendCampaigns.ts'), [url, '20151']);
   await appender.line(2);
-  const lives = await followAndKill(followerKills);
+  const lives = await followAndKill(followerKills, appender);
   appender.process.stdin?.end();
   const { code, stderr, lines } = await appender.ended;
   expect([code, stderr]).toEqual([0, '']);
@@ -66,9 +66,10 @@ function keepViews(work: 'follow' | 'rebuild', batchEvents: number): ChildScript
   return runScript(script, [url, views, String(batchEvents), work], { env: copy.env });
 }
 
-async function followAndKill(kills: number): Promise<Lives> {
+async function followAndKill(kills: number, appender: ChildScript): Promise<Lives> {
   const lives: Lives = { killedAfterCommits: [], eventsAtDeath: [] };
   for (let life = 0; life < kills; life += 1) {
+    expect(appender.process.exitCode).toBeNull(); // else there is nothing more to commit
     const projector = keepViews('follow', 1 + Math.floor(Math.random() * 20));
     const commits = await killedAtRandom(projector, life % 5 === 0 ? 'anywhere' : 'while it commits');
     lives.killedAfterCommits.push(commits);
