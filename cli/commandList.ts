@@ -36,6 +36,7 @@ export const commandList: readonly CommandEntry[] = [
   { group: read, name: 'failures', summary: 'why jobs fail and what it costs' },
   { group: read, name: 'lineage', summary: 'ancestors and descendants of a file' },
   { group: read, name: 'events', summary: 'the events themselves' },
+  { group: read, name: 'compare', summary: 'the ledger against a file system, both ways' },
   { group: state, name: 'note', summary: 'record a remark' },
   { group: state, name: 'veto', summary: 'keep data from being processed, or lift such a veto' },
   { group: state, name: 'hold', summary: 'keep jobs from being started, or release such a hold' },

@@ -13,6 +13,7 @@ import {
 } from '../producers/importers/errors';
 import { AttemptTakenError } from '../producers/attempts/claimAttempt';
 import { EmitLineError } from '../producers/emitter/emitJsonLines';
+import { EmitterFailedError } from '../producers/emitter/emitter';
 import { OutboxFolderError } from '../producers/outbox/outboxLocation';
 import { EnvironmentError } from '../producers/runner/environment';
 import { RunRefusedError } from '../producers/runner/errors';
@@ -81,7 +82,7 @@ const fileProblems = new Set(
 
 /** The exit code that an error means. */
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof ImportInterruptedError || isOfNewerProducer(error)) {
+  if (error instanceof ImportInterruptedError || error instanceof EmitterFailedError || isOfNewerProducer(error)) {
     return exitCodeOf(error.cause);
   }
   const found = meanings.find(([errorClass]) => error instanceof errorClass);

@@ -1,4 +1,7 @@
-/** A looker process as its parent sees it: one question at a time, and none is waited for longer than its patience. */
+/**
+ * A looker process as its parent sees it: questions are answered in their order, and silence is borne no longer than
+ * its patience.
+ */
 import { fork, type ChildProcess } from 'node:child_process';
 import { RootUnreachableError } from './errors';
 import type { SiteRoot } from './checkFile';
@@ -18,7 +21,7 @@ interface Waiting {
 
 /** See the file's head. */
 export class Looker {
-  private waiting: Waiting | null = null;
+  private readonly waiting: Waiting[] = [];
   private timer: NodeJS.Timeout | null = null;
 
   private constructor(
@@ -93,26 +96,29 @@ export class Looker {
         reject(new RootUnreachableError(this.folder, `the process that looks at ${this.folder} has ended`));
         return;
       }
-      this.waiting = { resolve, reject };
-      this.startTimer();
+      this.waiting.push({ resolve, reject });
+      if (this.timer === null) {
+        this.startTimer();
+      }
       this.process.send(question);
     });
   }
 
   private hear(answer: Answer): void {
     this.stopTimer();
-    if (answer.say === 'busy') {
-      this.startTimer();
-      return;
+    if (answer.say !== 'busy') {
+      this.waiting.shift()?.resolve(answer);
     }
-    this.waiting?.resolve(answer);
-    this.waiting = null;
+    if (this.waiting.length > 0) {
+      this.startTimer();
+    }
   }
 
   private fail(error: Error): void {
     this.stopTimer();
-    this.waiting?.reject(error);
-    this.waiting = null;
+    for (const { reject } of this.waiting.splice(0)) {
+      reject(error);
+    }
   }
 
   private startTimer(): void {

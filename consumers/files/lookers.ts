@@ -16,6 +16,9 @@ export interface LookersOptions {
 
 const defaultPatienceMillis = 30_000;
 
+/** One to work on and one that waits, so that a process never waits for the next. */
+const batchesEach = 2;
+
 /** After so many files that did not answer, the rest is not waited for. */
 const mostSilentFiles = 5;
 
@@ -30,26 +33,31 @@ const mostSilentFiles = 5;
  */
 export class Lookers {
   private silentFiles = 0;
+  /** The processes, some of which are just starting, and how many batches each has been given. */
+  private readonly loads: Map<Promise<Looker>, number>;
 
   private constructor(
     readonly root: SiteRoot,
-    private readonly idle: Looker[],
+    first: Looker,
     private readonly parallel: number,
     private readonly patienceMillis: number,
-  ) {}
+  ) {
+    this.loads = new Map([[Promise.resolve(first), 0]]);
+  }
 
   /** @throws {RootUnreachableError} where the root has no marker that reads, or does not answer */
   static async open(folder: string, options: LookersOptions = {}): Promise<Lookers> {
     const patienceMillis = options.patienceMillis ?? defaultPatienceMillis;
     const { looker, root } = await Looker.start(folder, patienceMillis);
-    return new Lookers(root, [looker], options.parallel ?? availableParallelism(), patienceMillis);
+    return new Lookers(root, looker, options.parallel ?? availableParallelism(), patienceMillis);
   }
 
   /** Ends every looker. */
   close(): void {
-    this.idle.splice(0).forEach((looker) => {
-      looker.stop();
-    });
+    for (const starting of this.loads.keys()) {
+      starting.then(stop, () => undefined);
+    }
+    this.loads.clear();
   }
 
   /**
@@ -74,7 +82,7 @@ export class Lookers {
         const checked = this.checkBatch(batch, level).then((pairs) => ({ batch: number, pairs }));
         checked.catch(() => undefined); // it is raised by whoever takes its turn, which may be later
         running.set(number, checked);
-        if (running.size >= this.parallel) {
+        if (running.size >= batchesEach * this.parallel) {
           yield* await nextDone();
         }
       }
@@ -138,15 +146,23 @@ export class Lookers {
   }
 
   private async withLooker<Result>(work: (looker: Looker) => Promise<Result>): Promise<Result> {
-    const looker = this.idle.pop() ?? (await this.another());
+    const chosen = this.leastLoaded();
+    this.loads.set(chosen, (this.loads.get(chosen) ?? 0) + 1);
     try {
-      const result = await work(looker);
-      this.idle.push(looker);
+      const result = await work(await chosen);
+      this.loads.set(chosen, (this.loads.get(chosen) ?? 1) - 1);
       return result;
     } catch (error) {
-      looker.stop();
+      this.loads.delete(chosen);
+      chosen.then(stop, () => undefined);
       throw error;
     }
+  }
+
+  /** One that has nothing to do, if need be a new one; where there are enough of them, the one with the least. */
+  private leastLoaded(): Promise<Looker> {
+    const [least] = [...this.loads].sort(([, a], [, b]) => a - b);
+    return least === undefined || (least[1] > 0 && this.loads.size < this.parallel) ? this.another() : least[0];
   }
 
   private async another(): Promise<Looker> {
@@ -164,8 +180,8 @@ interface Checked<File> {
   readonly pairs: (readonly [File, FileFinding])[];
 }
 
-const mostFilesPerBatch = 256;
-const enoughBytesPerBatch = 16 * 1024 * 1024;
+const mostFilesPerBatch = 512;
+const enoughBytesPerBatch = 32 * 1024 * 1024;
 
 /** Few enough files, or bytes to read, that the processes have the same to do in the end. */
 async function* inBatches<File extends ExpectedFile>(
@@ -195,4 +211,8 @@ function asked({ path, sizeBytes, md5 }: ExpectedFile): ExpectedFile {
 
 function silent(reason: string): FileFinding {
   return { result: 'unreachable', compared: 'exists', sizeBytes: null, md5: null, reason };
+}
+
+function stop(looker: Looker): void {
+  looker.stop();
 }

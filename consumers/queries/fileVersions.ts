@@ -86,7 +86,10 @@ export function versionsOf(views: ViewReader, campaign: string, path: string): C
  * written before it was read, else the first.
  * @param usedAtMicros when it was read; null for now
  */
-export function versionRead(candidates: readonly Candidate[], usedAtMicros: number | null): Candidate | undefined {
+export function versionRead<Version extends Candidate>(
+  candidates: readonly Version[],
+  usedAtMicros: number | null,
+): Version | undefined {
   const usable = candidates.filter((candidate) => candidate.usable);
   const inOrder = [...(usable.length > 0 ? usable : candidates)].sort(byTime);
   const before = inOrder.filter(
