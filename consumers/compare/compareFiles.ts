@@ -20,13 +20,13 @@ export type OnLook = (file: LedgerFile, finding: FileFinding) => void | Promise<
  */
 export async function compareFiles(
   views: ViewReader,
-  lookers: Lookers,
+  lookers: Pick<Lookers, 'root' | 'walk' | 'checkFiles'>,
   question: ComparisonQuestion,
   onLook: OnLook = () => undefined,
 ): Promise<Comparison> {
   const { folder: root, site } = lookers.root;
   const { campaign, level } = question;
-  const tally = new Tally(knownPaths(views));
+  const tally = new Tally(knownPaths(views, campaign));
   const files = ledgerFiles(views, { ...question, site });
   const merged = lookAtBoth(lookers.walk(question.ignored), files, tally);
   for await (const [file, finding] of lookers.checkFiles(merged, level)) {

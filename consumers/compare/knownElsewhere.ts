@@ -9,9 +9,9 @@ export interface KnownPaths {
   readonly hasBelow: (folder: string) => boolean;
 }
 
-/** Prepares the questions. */
-export function knownPaths(views: ViewReader): KnownPaths {
-  const campaigns = listCampaigns(views);
+/** Prepares the questions. @param campaign one that may have nothing but inputs */
+export function knownPaths(views: ViewReader, campaign: string): KnownPaths {
+  const campaigns = [...new Set([campaign, ...listCampaigns(views)])];
   const listed = campaigns.map(() => '?').join(', ');
   const exactly = views.prepared<object>(
     `SELECT 1 WHERE EXISTS (SELECT 1 FROM file_versions WHERE path = ? AND dataset_type IS NOT NULL)
