@@ -27,6 +27,7 @@ const bars: readonly Bar[] = [
   bar('memory of that rebuild, MiB', ({ rebuildPeakRssMebibytes = 0 }) => rebuildPeakRssMebibytes, 'under', 512),
   bar('ancestors of a coadd, 99th percentile, ms', ({ lineageP99Millis = 0 }) => lineageP99Millis, 'under', 20),
   bar('exec of true / node -e 0, medians', ({ execToNodeRatio = 0 }) => execToNodeRatio, 'under', 2.5),
+  bar('md5sum in as many processes / compare', ({ compareToMd5sumRatio = 0 }) => compareToMd5sumRatio, 'at least', 0.7),
 ];
 
 function bar(what: string, figure: Bar['figure'], relation: 'at least' | 'under', bound: number): Bar {
@@ -50,7 +51,12 @@ function run(file: string, ...options: readonly string[]): Numbers {
 }
 
 const events = process.argv[2] ?? '1000000';
-const numbers: Numbers = { ...run('ledgerAppend.ts'), ...run('rebuild.ts', events), ...run('exec.ts') };
+const numbers: Numbers = {
+  ...run('ledgerAppend.ts'),
+  ...run('rebuild.ts', events),
+  ...run('exec.ts'),
+  ...run('compare.ts'),
+};
 const width = Math.max(...bars.map(({ what }) => what.length));
 for (const { what, figure, bar: bound, holds } of bars) {
   const value = figure(numbers);
