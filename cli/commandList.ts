@@ -34,6 +34,7 @@ export const commandList: readonly CommandEntry[] = [
   { group: read, name: 'jobs', summary: 'jobs with the executions they had' },
   { group: read, name: 'report', summary: 'files, wall-clock and CPU, executables (Tables 1-3)' },
   { group: read, name: 'failures', summary: 'why jobs fail and what it costs' },
+  { group: read, name: 'verify', summary: 'the checks of DRP-00-05 as one report' },
   { group: read, name: 'lineage', summary: 'ancestors and descendants of a file' },
   { group: read, name: 'events', summary: 'the events themselves' },
   { group: read, name: 'compare', summary: 'the ledger against a file system, both ways' },

@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander';
 import { encodeEvent } from '../schemas/codec';
 import { redactText } from '../schemas/redaction';
 import type {
+  CheckConcluded,
   DataIdVetoed,
   Header,
   OperatorNoted,
@@ -84,10 +85,7 @@ export function operatorName({ by }: FactOptions): string {
  * command ends, or the command fails.
  */
 export async function stateFact(options: FactOptions, scope: FactScope, fact: OperatorFact): Promise<void> {
-  const producer = randomUUID();
-  const header: Header = { producer, sequence: 1, occurredAt: Date.now() * 1000, ...scope };
-  const bytes = encodeEvent({ ...fact, header });
-  const { end } = await withLedgerToWrite(options, (ledger) => ledger.append(producer, 1, [bytes]));
+  const { producer, end } = await appendFact(options, scope, fact);
   if (options.json === true) {
     const names = { veto: 'veto' in fact ? fact.veto : null, hold: 'hold' in fact ? fact.hold : null };
     await writeJson({ type: fact.type, ...names, producer, sequence: 1, position: end });
@@ -96,6 +94,19 @@ export async function stateFact(options: FactOptions, scope: FactScope, fact: Op
     const name = 'veto' in fact ? ` ${fact.veto}` : 'hold' in fact ? ` ${fact.hold}` : '';
     await writeOutput(`${fact.type}${name} stored for ${escapeControls(about.filter(Boolean).join(', '))}\n`);
   }
+}
+
+/** Appends one fact without a word: its producer, which tells only this, and the ledger's end after it. */
+export async function appendFact(
+  options: FactOptions,
+  scope: FactScope,
+  fact: OperatorFact | WithoutHeader<CheckConcluded>,
+): Promise<{ readonly producer: string; readonly end: string }> {
+  const producer = randomUUID();
+  const header: Header = { producer, sequence: 1, occurredAt: Date.now() * 1000, ...scope };
+  const bytes = encodeEvent({ ...fact, header });
+  const { end } = await withLedgerToWrite(options, (ledger) => ledger.append(producer, 1, [bytes]));
+  return { producer, end };
 }
 
 /** A text of an operator's as it may be stored: without secrets, or null where none was given. */

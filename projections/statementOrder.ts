@@ -17,6 +17,13 @@ export function stampOf(header: Header): string {
 let stamped: Header | null = null;
 let stamp = '';
 
+/** The event that a stamp names, and when it happened, microseconds since 1970. */
+export function eventOfStamp(stamp: string): Pick<Header, 'producer' | 'sequence' | 'occurredAt'> {
+  const [time = '', producer = '', sequence = ''] = stamp.split(' ');
+  const occurredAt = time.startsWith('-') ? Number(time.slice(1)) - Number.MAX_SAFE_INTEGER : Number(time);
+  return { producer, sequence: Number(sequence), occurredAt };
+}
+
 /** Sixteen digits, which is as many as a safe integer has; a time before 1970 sorts before them and among its like. */
 function timeText(micros: number): string {
   return micros < 0

@@ -1,0 +1,58 @@
+/** Section 1 of the test case: as many files as expected, by dataset type and unit. */
+import { named } from '../../queries/viewReader';
+import { verifiedFiles } from '../files';
+import type { FindingVerdict, VerifiedFiles } from '../report';
+import { eventsOf, type Check } from '../verification';
+
+export const expectedFiles: Check = {
+  name: 'files.expected',
+  section: 1,
+  title: 'there are as many files of each dataset type as expected',
+  byConstruction: null,
+  run: (asked) => {
+    const findings = asked.findings();
+    const files = verifiedFiles(asked);
+    for (const { unit } of asked.attempts) {
+      const rows = files.filter(({ row }) => row.unit === named(unit));
+      if (rows.every(({ row: { verdict } }) => verdict === 'notJudged')) {
+        findings.cannotJudge(unit, 'nobody says how many files are expected');
+      }
+      for (const { row, stamp } of rows.filter((one) => one.row.verdict !== 'pass')) {
+        const { attempt, datasetType: subject } = row;
+        findings.add(unit, {
+          verdict: effect(row, asked.strict),
+          attempt,
+          subject,
+          message: textOf(row),
+          events: eventsOf(stamp),
+        });
+      }
+    }
+    return findings;
+  },
+};
+
+function effect({ verdict }: VerifiedFiles, strict: boolean): FindingVerdict {
+  if (verdict === 'notJudged') {
+    return strict ? 'fail' : 'note';
+  }
+  return verdict === 'pass' ? 'note' : verdict;
+}
+
+function textOf({ expected, judgedBy, actual, absent, acceptedLosses, unfinished }: VerifiedFiles): string {
+  const number = judgedBy === null ? null : expected[judgedBy];
+  if (number === null || judgedBy === null) {
+    return `not judged: ${String(actual)} are there, and nobody says how many are expected`;
+  }
+  const there = `${String(number)} expected (${judgedBy}), ${String(actual)} there, ${String(absent)} rightly absent`;
+  const short = number - actual - absent;
+  if (short < 0) {
+    return `${there}: ${String(-short)} more than expected`;
+  }
+  const parts = [
+    acceptedLosses > 0 ? `${String(acceptedLosses)} of jobs whose loss is accepted` : null,
+    unfinished > 0 ? `${String(unfinished)} of jobs not done yet` : null,
+    short > acceptedLosses + unfinished ? `${String(short - acceptedLosses - unfinished)} unaccounted for` : null,
+  ].filter((part) => part !== null);
+  return `${there}: ${String(short)} lacking, ${parts.join(', ')}`;
+}
