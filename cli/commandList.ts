@@ -40,6 +40,7 @@ export const commandList: readonly CommandEntry[] = [
   { group: read, name: 'compare', summary: 'the ledger against a file system, both ways' },
   { group: state, name: 'note', summary: 'record a remark' },
   { group: state, name: 'veto', summary: 'keep data from being processed, or lift such a veto' },
+  { group: state, name: 'expect', summary: 'state how many files are expected, beside the plan' },
   { group: state, name: 'hold', summary: 'keep jobs from being started, or release such a hold' },
   { group: state, name: 'drain', summary: 'keep jobs from being started on one host' },
   { group: keep, name: 'project', summary: 'bring the views up to date, once or all the time' },

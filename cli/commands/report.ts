@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { chooseAttempts } from '../../consumers/queries/attempts';
 import { costBases, queryCosts, type CostBasis, type Costs } from '../../consumers/queries/costs';
 import { queryFileCounts, type FileCount, type FileCounts, type FileTotal } from '../../consumers/queries/fileCounts';
+import { expectedCell, expectedColumns, shownBases, type ShownBasis } from '../output/expected';
 import { addAttemptOptions, attemptChoice, attemptName, type AttemptOptions } from '../attemptOptions';
 import { chosenCampaign } from '../chosenCampaign';
 import { exits } from '../command';
@@ -25,7 +26,8 @@ Examples:
 
 --cost says whose CPU time counts: that of the attempt alone (attempt), with the executions whose outputs it took over
 (manifest), or that of all attempts up to it (total). With --json times are seconds and sizes bytes; null is unknown or
-not measured.`;
+not measured. Where a plan, an earlier campaign (reference) and an operator say how many files are expected, each has a
+column of its own, and in JSON its place in expectedByBasis.`;
 
 /** Adds the command's options, help and action. */
 export function define(command: Command): void {
@@ -67,26 +69,27 @@ const attemptColumns: readonly Column[] = [{ title: 'unit' }, right('attempt')];
 const countColumns = ['actual', 'reused', 'absent', 'missing', 'empty', 'partial', 'purged'] as const;
 
 function table1({ fileCounts, fileTotals }: FileCounts): string {
+  const bases = shownBases([...fileCounts, ...fileTotals]);
   const columns = [
     ...attemptColumns,
     { title: 'dataset type', shrinks: true },
-    right('expected'),
+    ...expectedColumns(bases).map(right),
     ...countColumns.map(right),
     right('size'),
   ];
   const rows = fileTotals.flatMap((total) => {
     const types = fileCounts.filter(({ unit, attempt }) => unit === total.unit && attempt === total.attempt);
-    const listed = types.map((count) => countRow(count, count.datasetType));
-    return types.length === 0 ? [] : [...listed, countRow(total, 'all')];
+    const listed = types.map((count) => countRow(count, count.datasetType, bases));
+    return types.length === 0 ? [] : [...listed, countRow(total, 'all', bases)];
   });
   return titled('Table 1: files', columns, rows);
 }
 
-function countRow(count: FileCount | FileTotal, datasetType: string): string[] {
+function countRow(count: FileCount | FileTotal, datasetType: string, bases: readonly ShownBasis[]): string[] {
   return [
     ...attemptCells(count),
     datasetType,
-    formatCount(count.expected),
+    ...bases.map((basis) => expectedCell(count, basis)),
     ...countColumns.map((name) => formatCount(count[name])),
     formatBytes(count.bytes),
   ];

@@ -8,6 +8,7 @@ import { addAttemptOptions, attemptChoice, attemptName, type AttemptOptions } fr
 import { exits } from '../command';
 import { exitCodes } from '../exitCodes';
 import { writeJson, writeOutput } from '../output/lines';
+import { expectedLine } from '../output/expected';
 import { outputTarget, renderTable, type Column } from '../output/table';
 import { escapeControls } from '../output/terminal';
 import { formatCount } from '../output/units';
@@ -19,7 +20,8 @@ Examples:
   tractledger status --campaign HSC-RC1 --unit tract=9813 --all-attempts
   tractledger status --json | jq '.units[].tasks[] | select(.failed > 0)'
 
-Every job of an attempt is in exactly one state. With --json lagEvents says how many events the views have not taken in
+Every job of an attempt is in exactly one state. Below the jobs stand the files that there are, and how many are expected
+by an operator, the plan and an earlier campaign (reference). With --json lagEvents says how many events the views have not taken in
 yet: 0, unless another process keeps the views or --no-project is given; null where the ledger cannot tell.`;
 
 /** Adds the command's options, help and action. */
@@ -72,7 +74,7 @@ function renderUnits(units: readonly UnitStatus[]): string {
 }
 
 function renderUnit(
-  { unit, attempt, outcome, tasks }: UnitStatus,
+  { unit, attempt, outcome, tasks, files }: UnitStatus,
   columns: readonly Column[],
   shown: readonly (keyof TaskStatus)[],
 ): string {
@@ -89,5 +91,11 @@ function renderUnit(
     return [name, sum(jobStates), ...shown.map((state) => sum([state]))];
   };
   const rows = tasks.map((task) => line(task.task === '' ? '(task unknown)' : task.task, [task]));
-  return `${head}\n${renderTable(columns, [...rows, line('all', tasks)], outputTarget())}`;
+  const table = renderTable(columns, [...rows, line('all', tasks)], outputTarget());
+  return `${head}\n${table}${isToldOf(files) ? `\n${expectedLine(files)}` : ''}`;
+}
+
+/** Where nobody counts files, a line of zeros would only take room. */
+function isToldOf({ actual, expectedByBasis }: UnitStatus['files']): boolean {
+  return actual > 0 || Object.values(expectedByBasis).some((told) => told !== null);
 }

@@ -23,8 +23,25 @@ export type FileCount = Readonly<{
   expected: number | null;
   /** Who says how many are expected: operator, plan or reference, in this order of weight; null where nobody does. */
   expectedBasis: string | null;
+  /** What each basis says, apart; null where it says nothing. */
+  expectedByBasis: ExpectedByBasis;
 }> &
   Counts;
+
+/** The bases of expectations by their weight: an operator knows better than a plan, and a plan better than an earlier campaign. */
+export const expectationBases = ['operator', 'plan', 'reference'] as const;
+
+/** A statement in force. */
+export interface ExpectedCount {
+  /** Null says that it is unknown. */
+  readonly count: number | null;
+  readonly revision: number;
+  readonly declaredBy: string | null;
+  readonly ticket: string | null;
+}
+
+/** What each basis says of one dataset type in one unit. */
+export type ExpectedByBasis = Readonly<Record<(typeof expectationBases)[number], ExpectedCount | null>>;
 
 /** All files of one attempt together; `expected` is what was declared as the total, never a sum. */
 export type FileTotal = Omit<FileCount, 'datasetType'>;
@@ -36,10 +53,7 @@ export interface FileCounts {
 }
 
 type CountRow = Readonly<{ unit: string; attempt: number; dataset_type: string }> & Counts;
-type ExpectationRow = Readonly<{ unit: string; dataset_type: string; basis: string; count: number | null }>;
-
-/** An operator knows better than a plan, and a plan better than an earlier campaign. */
-const basesByWeight = ['operator', 'plan', 'reference'];
+type ExpectationRow = Readonly<{ unit: string; dataset_type: string; basis: string }> & ExpectedCount;
 
 const nothing: Counts = { actual: 0, reused: 0, absent: 0, missing: 0, empty: 0, partial: 0, purged: 0, bytes: 0 };
 const countNames = Object.keys(nothing) as (keyof Counts)[];
@@ -52,7 +66,8 @@ export function queryFileCounts(views: ViewReader, campaign: string, attempts: r
     { campaign },
   );
   const expectations = views.query<ExpectationRow>(
-    'SELECT unit, dataset_type, basis, count FROM expectations WHERE campaign = $campaign',
+    `SELECT unit, dataset_type, basis, count, revision, declared_by AS declaredBy, ticket
+     FROM expectations WHERE campaign = $campaign`,
     { campaign },
   );
   const perAttempt = attempts.map(({ unit, attempt }) => ({
@@ -99,11 +114,25 @@ function numbersOf(row: Counts): Counts {
 function expectationOf(
   datasetType: string,
   expectations: readonly ExpectationRow[],
-): Pick<FileCount, 'expected' | 'expectedBasis'> {
+): Pick<FileCount, 'expected' | 'expectedBasis' | 'expectedByBasis'> {
   const said = expectations.filter(({ dataset_type }) => dataset_type === datasetType);
-  const weightiest = basesByWeight
-    .map((basis) => said.find((row) => row.basis === basis))
-    .find((row) => row !== undefined);
-  const counts = weightiest ?? said[0];
-  return { expected: counts?.count ?? null, expectedBasis: counts?.basis ?? null };
+  const saidBy = (basis: string): ExpectationRow | undefined => said.find((row) => row.basis === basis);
+  const counts = expectationBases.map(saidBy).find((row) => row !== undefined) ?? said[0];
+  return {
+    expected: counts?.count ?? null,
+    expectedBasis: counts?.basis ?? null,
+    expectedByBasis: {
+      operator: statement(saidBy('operator')),
+      plan: statement(saidBy('plan')),
+      reference: statement(saidBy('reference')),
+    },
+  };
+}
+
+function statement(row: ExpectationRow | undefined): ExpectedCount | null {
+  if (row === undefined) {
+    return null;
+  }
+  const { count, revision, declaredBy, ticket } = row;
+  return { count, revision, declaredBy, ticket };
 }

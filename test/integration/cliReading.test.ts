@@ -39,6 +39,10 @@ const noJobs = {
   abandoned: 0,
 };
 
+/** A statement of how many files are expected, and what it looks like where there is none. */
+const stated = { revision: 1, declaredBy: null, ticket: null };
+const nobody = { operator: null, plan: null, reference: null };
+
 describe('status', () => {
   it('tells the jobs of each task of the latest attempt by state', async () => {
     expect(await json('status')).toEqual({
@@ -54,6 +58,7 @@ describe('status', () => {
             { task: 'assembleCoadd', ...noJobs, succeeded: 1 },
             { task: 'processCcd', ...noJobs, reused: 2, running: 1 },
           ],
+          files: { actual: 3, expectedByBasis: { ...nobody, operator: { ...stated, count: 3, declaredBy: 'ann' } } },
         },
       ],
     });
@@ -186,6 +191,7 @@ describe('report', () => {
           datasetType: 'calexp',
           expected: 2,
           expectedBasis: 'plan',
+          expectedByBasis: { ...nobody, plan: { ...stated, count: 2 } },
           ...counts,
           actual: 2,
           reused: 2,
@@ -197,13 +203,24 @@ describe('report', () => {
           datasetType: 'coadd',
           expected: 1,
           expectedBasis: 'reference',
+          expectedByBasis: { ...nobody, reference: { ...stated, count: 1 } },
           ...counts,
           actual: 1,
           bytes: 2048,
         },
       ],
       fileTotals: [
-        { ...attempt, expected: 3, expectedBasis: 'operator', ...counts, actual: 3, reused: 2, empty: 1, bytes: 2148 },
+        {
+          ...attempt,
+          expected: 3,
+          expectedBasis: 'operator',
+          expectedByBasis: { ...nobody, operator: { ...stated, count: 3, declaredBy: 'ann' } },
+          ...counts,
+          actual: 3,
+          reused: 2,
+          empty: 1,
+          bytes: 2148,
+        },
       ],
       units: [{ ...attempt, wallSeconds: 4, userCpuSeconds: 10, systemCpuSeconds: 1 }],
       executables: [
@@ -249,7 +266,7 @@ describe('report', () => {
     const { exitCode, stdout } = await run('report');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/Table 1: files[^]*Table 2: wall-clock and CPU[^]*Table 3: executables/);
-    expect(stdout).toMatch(/^tract=1 +2 +all +3 +3 +2 +0 +0 +1 +0 +0 +2\.10 KiB$/m);
+    expect(stdout).toMatch(/^tract=1 +2 +all +3 +– +– +3 +2 +0 +0 +1 +0 +0 +2\.10 KiB$/m);
   });
 });
 
