@@ -3,9 +3,10 @@ import { Option, type Command } from 'commander';
 import { nameFormats } from '../../pipelines/names/formatNames';
 import { exits } from '../command';
 import { checkDefinition } from '../pipeline/check';
-import { diffFiles } from '../pipeline/diff';
+import { diff } from '../pipeline/diff';
 import { printNames } from '../pipeline/names';
 import { showDefinition } from '../pipeline/show';
+import { addProjectOption } from '../withViews';
 
 const help = `
 Examples:
@@ -13,6 +14,7 @@ Examples:
   tractledger pipeline show coadd.yaml --unit tract=9813
   tractledger pipeline names coadd.yaml --format butler-policy
   tractledger pipeline diff last-week.yaml coadd.yaml
+  tractledger pipeline diff --campaigns HSC-RC1-w21 HSC-RC1-w22
 
 pipelines/README.md of the sources tells how a definition is written; dist/pipelines/pipeline.schema.json is its JSON
 Schema, for editors.`;
@@ -39,15 +41,22 @@ export function define(command: Command): void {
       .description('Show the expanded graph in numbers: jobs by task, files by dataset type, edges, the longest path.')
       .argument('<file>', 'the definition, a YAML file'),
   ).action(exits(showDefinition));
-  command
-    .command('diff')
-    .summary('what differs between two definitions')
-    .description(
-      'Tell what differs between two definitions and what that changes for verification, as a note in Markdown.',
-    )
-    .argument('<before>', 'a definition, a YAML file')
-    .argument('<after>', 'the other')
-    .action(exits(diffFiles));
+  addProjectOption(
+    command
+      .command('diff')
+      .summary('what differs between two definitions, or two campaigns')
+      .description(
+        'Tell what differs between two definitions, or between two campaigns as they ran, and what that changes for ' +
+          'verification, as a note in Markdown.',
+      )
+      .argument('<before>', 'a definition, a YAML file; with --campaigns a campaign')
+      .argument('<after>', 'the other')
+      .option(
+        '--campaigns',
+        'compare campaigns of the ledger: environments, configuration, dataset types read and written, counts, CPU ' +
+          'time and memory, as of the latest attempt of each unit',
+      ),
+  ).action(exits(diff));
   command
     .command('names')
     .summary('file names for another system')

@@ -5,6 +5,9 @@ import { loadPipeline, type Pipeline } from '../../pipelines/loadPipeline';
 import { makePlan } from '../../pipelines/makePlan';
 import { planNumbers } from '../../pipelines/planNumbers';
 import type { CommonOptions } from '../commonOptions';
+import type { ReadingOptions } from '../withViews';
+import { diffRuns } from './diffRuns';
+import { section } from './markdown';
 import { exitCodes } from '../exitCodes';
 import { writeJson, writeOutput } from '../output/lines';
 import { escapeControls } from '../output/terminal';
@@ -17,8 +20,18 @@ interface CountDifference {
   readonly after: number;
 }
 
+/** What the command is asked with. */
+export interface DiffOptions extends ReadingOptions {
+  readonly campaigns?: boolean;
+}
+
+/** Prints what differs between two definitions, or between two campaigns as they ran. */
+export async function diff(before: string, after: string, options: DiffOptions): Promise<0> {
+  return options.campaigns === true ? diffRuns(before, after, options) : diffFiles(before, after, options);
+}
+
 /** Prints what differs between two definitions, as a note to hand over (Markdown). */
-export async function diffFiles(fileA: string, fileB: string, { json }: CommonOptions): Promise<0> {
+async function diffFiles(fileA: string, fileB: string, { json }: CommonOptions): Promise<0> {
   const before = loadPipeline(fileA);
   const after = loadPipeline(fileB);
   const differences = diffDefinitions(before.definition, after.definition);
@@ -59,10 +72,6 @@ function countsOf(pipeline: Pipeline, unit: string): ReadonlyMap<string, number>
     ...Object.entries(numbers.jobsByTask).map(([task, count]) => [`jobs of ${task}`, count] as const),
     ...Object.entries(numbers.filesByDatasetType).map(([type, count]) => [`files of ${type}`, count] as const),
   ]);
-}
-
-function section(title: string, lines: readonly string[]): string[] {
-  return ['', `## ${title}`, '', ...(lines.length === 0 ? ['Nothing.'] : lines.map((line) => `- ${line}`))];
 }
 
 function differenceLine({ subject, part, before, after }: Difference): string {
