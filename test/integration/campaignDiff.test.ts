@@ -27,7 +27,7 @@ datasetTypes:
   raw: { role: registered, dimensions: [visit], table: visits, template: 'raw/{visit}' }
   calexp: { role: product, dimensions: [visit], template: 'calexp/{visit}' }
 tasks:
-  processCcd: { dimensions: [visit], over: [visits], executable: processCcd.py, command: [processCcd.py], inputs: { raw: {} }, outputs: { calexp: {} } }
+  processCcd: { dimensions: [visit], over: [visits], executable: processCcd.py, command: [processCcd.py, '{science.threshold}'], inputs: { raw: {} }, outputs: { calexp: {} } }
 science: { processCcd: { threshold: ${threshold} } }
 `;
 
