@@ -1,7 +1,7 @@
 /**
  * Tells one job's bad luck from the failure of what all jobs stand on. When infrastructure failures come from several
- * jobs with no success between them, nothing more is started until a probe finds everything in order; then one job goes
- * ahead alone, and the others follow once it has succeeded.
+ * jobs with no success between them, or a probe after the first of them finds something wrong, nothing more is started
+ * until a probe finds everything in order; then one job goes ahead alone, and the others follow once it has succeeded.
  *
  * Where the probes find nothing wrong and the job that goes ahead fails all the same, again and again, the trouble is the
  * jobs' own and stopping helps nobody: the guard then lets them run until one succeeds.
@@ -40,6 +40,14 @@ export class InfrastructureGuard {
       return true;
     }
     return false;
+  }
+
+  /** A probe has found something wrong. @returns whether that begins a pause */
+  foundOut(): boolean {
+    const begins = this.state !== 'paused';
+    this.state = 'paused';
+    this.pausesInVain = 0;
+    return begins;
   }
 
   /** A job has succeeded, or has failed by its own fault: what it stands on is there. */

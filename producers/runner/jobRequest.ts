@@ -2,7 +2,7 @@
 import { commandOf } from '../../pipelines/command';
 import type { PlannedFile, PlannedJob } from '../../pipelines/plan';
 import type { DataId, DataIdValue } from '../../schemas';
-import type { AvailableFile } from './schedule';
+import type { AvailableFile } from './fileStock';
 
 /** What is the same for all jobs of an attempt. */
 export interface JobSurroundings {

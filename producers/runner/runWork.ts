@@ -5,13 +5,13 @@
 import type { PlannedJob } from '../../pipelines/plan';
 import type { WorkPlan } from '../../pipelines/workPlan';
 import { nowMicros, type EventDraft } from '../outbox/draft';
-import { pausedUntil } from '../sidecar/pausedUntil';
 import { AttemptEvents, type AttemptOutcome } from './attemptEvents';
-import { InfrastructureGuard } from './infrastructureGuard';
 import { JobTries, type TryRules } from './jobTries';
+import { OutageWatch, type ProbeOptions } from './outage';
+import { PendingWork } from './pendingWork';
 import { RunProgress, type Progress } from './progress';
 import { Schedule } from './schedule';
-import type { JobEnd, JobStarter, StartedJob } from './sidecarProcess';
+import { wordsOf, type BadEnd, type JobEnd, type JobStarter, type StartedJob } from './sidecarProcess';
 
 /** Why a run is to stop; what an AbortController is given as its reason. */
 export interface StopReason {
@@ -35,7 +35,7 @@ export interface FailedJob {
 }
 
 /** What running the work needs. */
-export interface WorkOptions extends TryRules {
+export interface WorkOptions extends TryRules, ProbeOptions {
   readonly work: WorkPlan;
   /** How many jobs run at a time, at most. */
   readonly jobs: number;
@@ -43,16 +43,11 @@ export interface WorkOptions extends TryRules {
   readonly gate: StartGate;
   /** Keeps events durably. */
   readonly record: (drafts: readonly EventDraft[]) => Promise<void>;
-  /** What is wrong with what all jobs stand on, in words; null where all is well. */
-  readonly probe: () => Promise<string | null>;
-  /** The wait between two probes, milliseconds; it doubles, up to half a minute. */
-  readonly probeMillis: number;
   /** Stops in order: nothing more is started, what runs is told. Its reason may be a {@link StopReason}. */
   readonly stop: AbortSignal;
   /** Ends what runs at once. */
   readonly kill: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
-  readonly onMessage: (message: string) => void;
 }
 
 /** What came of the work. */
@@ -61,7 +56,6 @@ export interface WorkSummary extends Progress {
   readonly failures: readonly FailedJob[];
 }
 
-const longestProbePauseMillis = 30_000;
 /** Events that travel as one append. */
 const batchEvents = 500;
 
@@ -70,39 +64,29 @@ export async function runWork(options: WorkOptions): Promise<WorkSummary> {
   return new Work(options).run();
 }
 
-/** A job that failed for the infrastructure's sake while nothing is started. */
-interface Parked {
-  readonly job: PlannedJob;
-  readonly end: Exclude<JobEnd, { kind: 'succeeded' }>;
-}
-
 class Work {
   private readonly schedule: Schedule;
   private readonly events: AttemptEvents;
-  private readonly guard = new InfrastructureGuard();
+  private readonly outage: OutageWatch;
+  private readonly pending = new PendingWork();
   private readonly progress: RunProgress;
   private readonly tries = new Map<PlannedJob, JobTries>();
   private readonly running = new Map<PlannedJob, StartedJob>();
   private readonly delayed = new Map<PlannedJob, NodeJS.Timeout>();
   private readonly failures: FailedJob[] = [];
-  private parked: Parked[] = [];
   private stopping = false;
   private toldHold: string | null = null;
-  /** What is under way besides jobs: whoever waits for the end waits for it. */
-  private pending = 0;
-  private defect: Error | null = null;
-  private wake: () => void = () => undefined;
-  private isWoken = false;
 
   constructor(private readonly options: WorkOptions) {
     this.schedule = new Schedule(options.work);
     this.events = new AttemptEvents(options.work.plan.scope);
+    this.outage = new OutageWatch(options);
     this.progress = new RunProgress(options.work.plan.jobs, this.schedule, options.jobs);
   }
 
   async run(): Promise<WorkSummary> {
     const onStop = (): void => {
-      this.meanwhile(() => this.beginStop());
+      this.pending.begin(() => this.beginStop());
     };
     const onKill = (): void => {
       this.running.forEach((started) => {
@@ -112,9 +96,7 @@ class Work {
     this.options.stop.addEventListener('abort', onStop);
     this.options.kill.addEventListener('abort', onKill);
     // A hold is looked at again, whoever ends it.
-    const look = setInterval(() => {
-      this.wakeUp();
-    }, 1000);
+    const look = setInterval(this.pending.wakeUp, 1000);
     try {
       await this.recordDecisions();
       if (this.options.stop.aborted) {
@@ -132,21 +114,18 @@ class Work {
 
   private async untilOver(): Promise<void> {
     for (;;) {
-      if (this.defect !== null) {
-        throw this.defect;
-      }
       this.startReady();
       this.options.onProgress(this.progress.now(this.running.size));
-      if (this.schedule.finished && this.running.size === 0 && this.pending === 0) {
+      if (this.pending.idle && this.schedule.finished && this.running.size === 0) {
         return;
       }
-      await this.woken();
+      await this.pending.woken();
     }
   }
 
   private startReady(): void {
     const { options, schedule } = this;
-    while (!this.stopping && this.running.size < options.jobs && this.guard.mayStart(this.running.size)) {
+    while (!this.stopping && this.running.size < options.jobs && this.outage.guard.mayStart(this.running.size)) {
       const hold = schedule.count('ready') === 0 ? null : options.gate.heldBy();
       this.tellHold(hold);
       const job = hold === null ? schedule.next() : null;
@@ -155,7 +134,7 @@ class Work {
       }
       if (options.gate.isVetoed(job)) {
         schedule.veto(job);
-        this.meanwhile(() => this.recordDecisions());
+        this.pending.begin(() => this.recordDecisions());
       } else {
         this.start(job);
       }
@@ -167,7 +146,7 @@ class Work {
     const started = this.options.starter.start(job, tries.executions + 1, this.schedule.inputsOf(job));
     this.running.set(job, started);
     this.progress.started(job);
-    this.meanwhile(async () => {
+    this.pending.begin(async () => {
       const end = await started.ended;
       this.running.delete(job);
       await this.conclude(job, end);
@@ -179,14 +158,14 @@ class Work {
       this.triesOf(job).executions += 1;
     }
     if (end.kind === 'succeeded') {
-      this.guard.worked();
+      this.outage.guard.worked();
       this.progress.succeeded(job);
       this.schedule.succeeded(job, end.made);
       await this.recordDecisions();
     } else if (this.stopping) {
       await this.leaveAsItIs(job, end);
     } else if (end.kind === 'failed' && end.failure.permanence !== 'infrastructure') {
-      this.guard.worked();
+      this.outage.guard.worked();
       const { permanence } = end.failure;
       const wait = permanence === 'permanent' ? null : this.triesOf(job).afterTransientFailure();
       await this.tryAgainOrGiveUp(job, end, wait);
@@ -195,50 +174,34 @@ class Work {
     }
   }
 
-  private async concludeInfrastructure(job: PlannedJob, end: Parked['end']): Promise<void> {
-    if (this.guard.failed(job.name)) {
-      this.options.onMessage(`starting no more jobs: several failed because of the infrastructure (${wordsOf(end)})`);
-      this.meanwhile(() => this.probeUntilWell());
+  private async concludeInfrastructure(job: PlannedJob, end: BadEnd): Promise<void> {
+    const { outage, options } = this;
+    const begins = outage.guard.failed(job.name) || (!outage.guard.paused && (await outage.findsOutage()));
+    if (begins) {
+      options.onMessage(`starting no more jobs, the infrastructure fails: ${wordsOf(end)}`);
+      this.pending.begin(() => this.probeUntilWell());
     }
-    if (this.guard.paused) {
-      this.parked.push({ job, end });
+    if (outage.guard.paused && !this.stopping) {
+      outage.park({ job, end });
     } else {
       await this.tryAgainOrGiveUp(job, end, this.triesOf(job).afterInfrastructureFailure());
     }
   }
 
   private async probeUntilWell(): Promise<void> {
-    const { probe, probeMillis, stop, onMessage } = this.options;
-    let told: string | null = null;
-    for (let pause = probeMillis; ; pause = Math.min(2 * pause, longestProbePauseMillis)) {
-      const problem = await probe();
-      if (this.stopping) {
-        return;
-      }
-      if (problem === null) {
-        break;
-      }
-      if (problem !== told) {
-        onMessage(`waiting: ${problem}`);
-        told = problem;
-      }
-      if (!(await pausedUntil(pause, stop))) {
-        return;
-      }
+    const wasOut = await this.outage.untilWell();
+    if (wasOut === null) {
+      return; // whoever stops the attempt takes care of what is parked
     }
-    onMessage('the infrastructure answers; going on with one job first');
-    this.guard.resume(told !== null);
-    const { parked } = this;
-    this.parked = [];
-    for (const { job, end } of parked) {
+    for (const { job, end } of this.outage.takeParked()) {
       // Of an outage that the probes saw no job is to blame, and it costs none of them a try.
-      const wait = told === null ? this.triesOf(job).afterInfrastructureFailure() : 0;
+      const wait = wasOut ? 0 : this.triesOf(job).afterInfrastructureFailure();
       await this.tryAgainOrGiveUp(job, end, wait);
     }
   }
 
   /** @param waitMillis null where the job is not tried again */
-  private async tryAgainOrGiveUp(job: PlannedJob, end: Parked['end'], waitMillis: number | null): Promise<void> {
+  private async tryAgainOrGiveUp(job: PlannedJob, end: BadEnd, waitMillis: number | null): Promise<void> {
     if (this.stopping) {
       await this.leaveAsItIs(job, end);
       return;
@@ -251,7 +214,7 @@ class Work {
     const timer = setTimeout(() => {
       this.delayed.delete(job);
       this.schedule.again(job);
-      this.wakeUp();
+      this.pending.wakeUp();
     }, waitMillis);
     this.delayed.set(job, timer);
     this.progress.retried();
@@ -260,7 +223,7 @@ class Work {
     }
   }
 
-  private async giveUp(job: PlannedJob, end: Parked['end']): Promise<void> {
+  private async giveUp(job: PlannedJob, end: BadEnd): Promise<void> {
     const failureClass = end.kind === 'failed' ? end.failure.failureClass : end.kind;
     this.failures.push({ job: job.name, failureClass, message: wordsOf(end) });
     this.schedule.failed(job);
@@ -272,7 +235,7 @@ class Work {
   }
 
   /** A job that ends, or has ended, badly while the attempt stops: that is no reason to give it up. */
-  private async leaveAsItIs(job: PlannedJob, end: Parked['end']): Promise<void> {
+  private async leaveAsItIs(job: PlannedJob, end: BadEnd): Promise<void> {
     if (end.kind === 'notBegun') {
       this.schedule.again(job);
       this.schedule.cancel();
@@ -285,8 +248,11 @@ class Work {
   }
 
   private async beginStop(): Promise<void> {
-    const reason = this.options.stop.reason as Partial<StopReason> | undefined;
+    if (this.stopping) {
+      return;
+    }
     this.stopping = true;
+    const reason = this.options.stop.reason as Partial<StopReason> | undefined;
     if (reason?.jobsKnow !== true) {
       this.running.forEach((started) => {
         started.signal(reason?.signal ?? 'SIGTERM');
@@ -297,10 +263,8 @@ class Work {
       this.schedule.again(job);
     }
     this.delayed.clear();
-    const { parked } = this;
-    this.parked = [];
     this.schedule.cancel();
-    for (const { job, end } of parked) {
+    for (const { job, end } of this.outage.takeParked()) {
       await this.leaveAsItIs(job, end);
     }
     await this.recordDecisions();
@@ -337,35 +301,4 @@ class Work {
       await this.options.record(drafts.slice(from, from + batchEvents));
     }
   }
-
-  /** Work that is not waited for where it begins; the end of the run waits for it. */
-  private meanwhile(work: () => Promise<void>): void {
-    this.pending += 1;
-    void work()
-      .catch((error: unknown) => {
-        this.defect ??= error instanceof Error ? error : new Error(String(error));
-      })
-      .finally(() => {
-        this.pending -= 1;
-        this.wakeUp();
-      });
-  }
-
-  private wakeUp(): void {
-    this.isWoken = true;
-    this.wake();
-  }
-
-  private async woken(): Promise<void> {
-    if (!this.isWoken) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-    this.isWoken = false;
-  }
-}
-
-function wordsOf(end: Parked['end']): string {
-  return end.kind === 'failed' ? end.failure.message : end.message;
 }

@@ -2,12 +2,13 @@
  * What is to be done next, and what follows from what was done. Knows nothing of processes, time or events: jobs end as
  * it is told, and it tells which start, which are skipped and which are taken over.
  */
-import type { PlannedFile, PlannedJob } from '../../pipelines/plan';
+import type { PlannedJob } from '../../pipelines/plan';
 import { meets } from '../../pipelines/requirement';
-import type { LeftJob, ReusedFile, ReusedJob, WorkPlan } from '../../pipelines/workPlan';
+import type { LeftJob, ReusedJob, WorkPlan } from '../../pipelines/workPlan';
 import { criticalPathSeconds, expectedSeconds } from './criticalPath';
+import { FileStock, type AvailableFile } from './fileStock';
 import { ReadyQueue, type Queued } from './readyQueue';
-import { isSame, type KnownContent } from './sameness';
+import type { KnownContent } from './sameness';
 
 /** Why a job is skipped, in the words of JobSkipped. */
 export type SkipReason = 'upstreamFailed' | 'noWorkUpstream' | 'vetoed' | 'cancelled';
@@ -17,12 +18,6 @@ export type Decision =
   | { readonly kind: 'skipped'; readonly job: PlannedJob; readonly reason: SkipReason; readonly because: string | null }
   | { readonly kind: 'reused'; readonly job: PlannedJob; readonly from: ReusedJob }
   | { readonly kind: 'left'; readonly job: PlannedJob; readonly left: LeftJob };
-
-/** A file that is there, where it lies. */
-export interface AvailableFile extends KnownContent {
-  /** The logical path on disk. */
-  readonly path: string;
-}
 
 /** Where a job is in this attempt: waiting for others, ready, running, or in one of the final states. */
 export type ScheduleState =
@@ -36,8 +31,11 @@ export class WorkPlanError extends Error {
 /** Why there is nothing of a job that others could read, and which job that goes back to. */
 interface Lack {
   readonly reason: Exclude<SkipReason, 'cancelled'>;
-  readonly because: string;
+  readonly because: string | null;
 }
+
+/** Which reason is told where there are several. */
+const reasonsInOrder: readonly SkipReason[] = ['upstreamFailed', 'vetoed', 'noWorkUpstream'];
 
 interface Entry extends Queued {
   readonly job: PlannedJob;
@@ -52,7 +50,7 @@ interface Entry extends Queued {
 export class Schedule {
   private readonly entries = new Map<PlannedJob, Entry>();
   private readonly ready = new ReadyQueue<Entry>();
-  private readonly made = new Map<PlannedFile, AvailableFile>();
+  private readonly stock: FileStock;
   private readonly numbers = new Map<ScheduleState, number>();
   private decisions: Decision[] = [];
   /** What the jobs that are in no final state are expected to take, one after another, seconds. */
@@ -64,6 +62,7 @@ export class Schedule {
   /** @throws {WorkPlanError} where the work does not say one thing of each job */
   constructor(private readonly work: WorkPlan) {
     const { jobs } = work.plan;
+    this.stock = new FileStock(work);
     const priorities = criticalPathSeconds(jobs);
     jobs.forEach((job, order) => {
       const priority = priorities.get(job) ?? 0;
@@ -115,17 +114,12 @@ export class Schedule {
 
   /** For each input of a job, in its task's order, the files that are there. */
   inputsOf(job: PlannedJob): readonly (readonly AvailableFile[])[] {
-    return job.inputs.map((files) => files.flatMap((file) => this.available(file) ?? []));
+    return job.inputs.map((files) => files.flatMap((file) => this.stock.find(file) ?? []));
   }
 
   /** A job has made these files. @param made by logical path */
   succeeded(job: PlannedJob, made: ReadonlyMap<string, KnownContent>): void {
-    for (const file of job.outputs.flat()) {
-      const content = made.get(file.path);
-      if (content !== undefined) {
-        this.made.set(file, { ...content, path: file.path });
-      }
-    }
+    this.stock.made(job, made);
     this.settle(this.entry(job), 'succeeded', { reason: 'noWorkUpstream', because: job.name });
   }
 
@@ -183,7 +177,7 @@ export class Schedule {
     const previous = this.work.previous.get(job.name);
     if (unmet !== null) {
       this.skip(entry, unmet.reason, unmet.because);
-    } else if (this.work.runIfChanged.has(job.name) && previous !== undefined && !this.hasChangedInputs(job)) {
+    } else if (this.work.runIfChanged.has(job.name) && previous !== undefined && !this.stock.haveInputsChanged(job)) {
       this.takeOver(entry, previous);
     } else {
       this.makeReady(entry);
@@ -194,42 +188,19 @@ export class Schedule {
   private unmetLack(job: PlannedJob): Lack | null {
     const lacks = job.task.inputs.flatMap(({ require: requirement }, place): Lack[] => {
       const files = job.inputs[place] ?? [];
-      const missing = files.filter((file) => this.available(file) === null);
-      return meets(requirement, files.length - missing.length, missing.length === 0)
-        ? []
-        : missing.flatMap(({ maker }) => (maker === null ? [] : (this.entry(maker).lack ?? [])));
+      const missing = files.filter((file) => this.stock.find(file) === null);
+      if (meets(requirement, files.length - missing.length, missing.length === 0)) {
+        return [];
+      }
+      const causes = missing.flatMap(({ maker }) => (maker === null ? [] : (this.entry(maker).lack ?? [])));
+      return [...causes, { reason: 'noWorkUpstream', because: null }];
     });
-    const order: readonly SkipReason[] = ['upstreamFailed', 'vetoed', 'noWorkUpstream'];
-    return lacks.sort((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason))[0] ?? null;
-  }
-
-  private hasChangedInputs(job: PlannedJob): boolean {
-    return job.inputs.flat().some((file) => {
-      const before = file.maker === null ? undefined : this.filesBefore(file.maker)?.get(file.path);
-      const now = this.available(file);
-      return file.maker !== null && !isSame(file.type.sameness, before ?? null, now);
-    });
-  }
-
-  private filesBefore({ name }: PlannedJob): ReadonlyMap<string, ReusedFile> | undefined {
-    return (this.work.reuse.get(name) ?? this.work.previous.get(name))?.files;
-  }
-
-  /** A registered file is taken to be there; whether it is, the job that reads it will say. */
-  private available(file: PlannedFile): AvailableFile | null {
-    return file.maker === null
-      ? { path: file.path, sizeBytes: null, md5: null, contentDigest: null }
-      : (this.made.get(file) ?? null);
+    return lacks.sort((a, b) => reasonsInOrder.indexOf(a.reason) - reasonsInOrder.indexOf(b.reason))[0] ?? null;
   }
 
   private takeOver(entry: Entry, from: ReusedJob): void {
     const { job } = entry;
-    for (const file of job.outputs.flat()) {
-      const reused = from.files.get(file.path);
-      if (reused !== undefined) {
-        this.made.set(file, reused);
-      }
-    }
+    this.stock.takenOver(job, from);
     this.decisions.push({ kind: 'reused', job, from });
     this.settle(entry, 'reused', { reason: 'noWorkUpstream', because: job.name });
   }

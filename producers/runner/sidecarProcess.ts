@@ -13,7 +13,7 @@ import { pausedUntil } from '../sidecar/pausedUntil';
 import { jobFileContent, type JobSurroundings, type TryFiles } from './jobRequest';
 import type { RootWatch } from './rootWatch';
 import type { KnownContent } from './sameness';
-import type { AvailableFile } from './schedule';
+import type { AvailableFile } from './fileStock';
 
 /** How one try of a job ended. */
 export type JobEnd =
@@ -23,6 +23,14 @@ export type JobEnd =
   | { readonly kind: 'lost'; readonly execution: string | null; readonly message: string }
   /** The job was not begun, and no execution was recorded. */
   | { readonly kind: 'notBegun'; readonly message: string };
+
+/** How a try ended that did not succeed. */
+export type BadEnd = Exclude<JobEnd, { kind: 'succeeded' }>;
+
+/** What is said of it. */
+export function wordsOf(end: BadEnd): string {
+  return end.kind === 'failed' ? end.failure.message : end.message;
+}
 
 /** A try that runs. */
 export interface StartedJob {
