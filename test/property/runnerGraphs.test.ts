@@ -21,7 +21,7 @@ const infrastructureRetries = 2;
 const made = fc.constantFrom('old', 'new').map((text): PretendedEnd => ({ is: 'made', text }));
 const bad = fc
   .constantFrom('absent', 'transient', 'permanent', 'infrastructure', 'lost', 'notBegun')
-  .map((is): PretendedEnd => ({ is }) as PretendedEnd);
+  .map((is): PretendedEnd => ({ is }));
 const end = fc.oneof({ weight: 3, arbitrary: made }, { weight: 2, arbitrary: bad });
 
 function job(number: number): fc.Arbitrary<RandomJob> {
