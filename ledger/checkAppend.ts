@@ -47,7 +47,7 @@ export function checkAppend(
   const name = uuidToBytes(producer);
   for (let index = 0; index < events.length; index += 1) {
     const event = events[index];
-    if (event === undefined || event.length > maxEventBytes || !isAsArgued(event, name, firstSequence + index)) {
+    if (event === undefined || event.length > maxEventBytes || !hasIdentity(event, name, firstSequence + index)) {
       refuse(address, producer, firstSequence + index, event ?? new Uint8Array());
     }
   }
@@ -57,7 +57,7 @@ export function checkAppend(
  * Whether an event is framed as one and its header names this producer and sequence: the same as {@link readIdentity}
  * says, without making a text of every name, which would take as long as all the rest of an append but its sync.
  */
-function isAsArgued(event: Uint8Array, producer: Uint8Array, sequence: number): boolean {
+export function hasIdentity(event: Uint8Array, producer: Uint8Array, sequence: number): boolean {
   if (event[0] !== 0xc3 || event[1] !== 0x01) {
     return false;
   }

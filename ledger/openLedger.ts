@@ -1,7 +1,12 @@
 /** From the one setting, a URL, to an open ledger. */
+import { createRequire } from 'node:module';
 import { LedgerRefusedError } from './errors';
+import type { KafkaLedger as KafkaLedgerClass } from './kafka/kafkaLedger';
 import type { Ledger } from './port';
 import { SqliteLedger } from './sqlite/sqliteLedger';
+
+// Not `import`: every command would pay a third of a second for a library that few use.
+const load = createRequire(__filename);
 
 /** The ledger of a command that is told no other. */
 export const defaultLedgerUrl = 'sqlite:.tractledger/ledger.db';
@@ -24,7 +29,7 @@ interface LedgerAdapter {
 /** Every kind of ledger there is: an adapter is added here and nowhere else. */
 const adapters: readonly LedgerAdapter[] = [
   { scheme: 'sqlite:', form: 'sqlite:PATH', open: openSqlite },
-  { scheme: 'kafka:', form: 'kafka://host:port[,host:port]/topic', open: notInThisVersion },
+  { scheme: 'kafka:', form: 'kafka://host:port[,host:port]/topic', open: openKafka },
   { scheme: 'esdb:', form: 'esdb://host:port', open: notInThisVersion },
 ];
 
@@ -54,6 +59,11 @@ function openSqlite(url: string, options: OpenLedgerOptions): Ledger {
     );
   }
   return SqliteLedger.open(file, options);
+}
+
+function openKafka(url: string, options: OpenLedgerOptions): Promise<Ledger> {
+  const { KafkaLedger } = load('./kafka/kafkaLedger') as { KafkaLedger: typeof KafkaLedgerClass };
+  return KafkaLedger.open(url, options);
 }
 
 function notInThisVersion(url: string): never {

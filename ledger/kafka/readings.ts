@@ -1,0 +1,290 @@
+/** Reading to the end and following a ledger on Kafka. */
+import type { FollowOptions, Position, ReadOptions, RecordedBatch } from '../port';
+import { Deliveries } from './deliveries';
+import type { Fetched, Fetcher, PartitionOffset } from './fetcher';
+import type { FetcherPool } from './fetcherPool';
+import { hasType, isRetriable, toLedgerError } from './kafkaErrors';
+import { checkInRange } from './partitionScan';
+import { Backoff, patiently } from './patience';
+import { parsePosition } from './position';
+import type { IndexedLedger } from './producerIndex';
+
+/** The open ledger that is read. */
+export interface ReadingsHost {
+  readonly ledger: IndexedLedger;
+  readonly fetchers: FetcherPool;
+  readonly patienceMillis: number;
+}
+
+const readLimits = { maxWaitMillis: 500, maxPartitionBytes: 2 * 1024 * 1024 };
+const followLimits = { maxWaitMillis: 500, maxPartitionBytes: 1024 * 1024 };
+
+/** All reading of one open ledger. */
+export class Readings {
+  constructor(private readonly host: ReadingsHost) {}
+
+  /** To the end as it stands at the call, one partition after the other. */
+  read(from: Position, options: ReadOptions): AsyncIterable<RecordedBatch> {
+    // Taken now, not when the first batch is asked for; where that fails, the first batch tells.
+    const end = this.ends();
+    end.catch(() => undefined);
+    return this.readTo(from, options, end);
+  }
+
+  /** The offset of the next record of each partition. */
+  async ends(): Promise<number[]> {
+    const { fetchers, ledger } = this.host;
+    const ranges = await this.patiently(() =>
+      fetchers.use((fetcher) => fetcher.offsets(ledger.topic, allPartitions(ledger))),
+    );
+    return allPartitions(ledger).map((partition) => ranges.get(partition)?.latest ?? 0);
+  }
+
+  /** History and what comes, all partitions at once. */
+  async *follow(from: Position, options: FollowOptions): AsyncGenerator<RecordedBatch, void> {
+    const { fetchers, ledger } = this.host;
+    fetchers.checkOpen();
+    const offsets = this.parse(from);
+    if (options.signal.aborted) {
+      return;
+    }
+    await this.checkStart(offsets);
+    const deliveries = new Deliveries(ledger, offsets, options);
+    const fetcher = fetchers.take();
+    try {
+      const tail = new Tail(this.host, fetcher, offsets, options.signal);
+      for await (const fetched of tail.fetches()) {
+        for (const batch of deliveries.take(fetched.partition, fetched.messages)) {
+          if (options.signal.aborted) {
+            return;
+          }
+          yield batch;
+        }
+        const caughtUp = tail.isCaughtUp(fetched) ? deliveries.catchUpBatch() : null;
+        if (caughtUp !== null) {
+          yield caughtUp;
+        }
+      }
+    } finally {
+      void fetchers.give(fetcher, false);
+    }
+  }
+
+  private async *readTo(
+    from: Position,
+    options: ReadOptions,
+    end: Promise<readonly number[]>,
+  ): AsyncGenerator<RecordedBatch, void> {
+    const { fetchers, ledger } = this.host;
+    const ends = await end;
+    const offsets = this.parse(from);
+    await this.checkStart(offsets);
+    const deliveries = new Deliveries(ledger, offsets, options);
+    const fetcher = fetchers.take();
+    try {
+      for (const [partition, to] of ends.entries()) {
+        for await (const fetched of this.stretch(fetcher, { partition, offset: offsets[partition] ?? 0 }, to)) {
+          yield* deliveries.take(partition, fetched.messages);
+        }
+      }
+      const caughtUp = deliveries.catchUpBatch();
+      if (caughtUp !== null) {
+        yield caughtUp;
+      }
+    } finally {
+      void fetchers.give(fetcher, false);
+    }
+  }
+
+  /** What one partition holds between two offsets; the next fetch is under way while the last one is worked on. */
+  private async *stretch(fetcher: Fetcher, from: PartitionOffset, to: number): AsyncGenerator<Fetched, void> {
+    const { partition } = from;
+    const fetch = (offset: number): Promise<Fetched> | null => {
+      const next = offset < to ? this.fetchOne(fetcher, { partition, offset }) : null;
+      next?.catch(() => undefined);
+      return next;
+    };
+    let offset = from.offset;
+    let coming = fetch(offset);
+    while (coming !== null) {
+      const { messages, highWatermark } = await coming;
+      const last = messages.at(-1);
+      offset = last === undefined ? offset : Number(last.offset) + 1;
+      coming = fetch(offset);
+      const beyond = messages.findIndex((message) => Number(message.offset) >= to);
+      yield { partition, highWatermark, messages: beyond === -1 ? messages : messages.slice(0, beyond) };
+    }
+  }
+
+  private fetchOne(fetcher: Fetcher, from: PartitionOffset): Promise<Fetched> {
+    const { ledger } = this.host;
+    return this.patiently(async () => {
+      try {
+        return await fetcher.fetchOne(ledger.topic, from, readLimits);
+      } catch (error) {
+        if (hasType(error, 'OFFSET_OUT_OF_RANGE')) {
+          await checkInRange(fetcher, ledger, ledger.topic, [from]);
+        }
+        throw error;
+      }
+    });
+  }
+
+  private parse(position: Position): number[] {
+    const { address, ledgerId, partitionCount } = this.host.ledger;
+    return parsePosition(address, ledgerId, partitionCount, position);
+  }
+
+  /** @throws {LedgerDamagedError} where what lies behind a position is no longer there */
+  private async checkStart(offsets: readonly number[]): Promise<void> {
+    const { fetchers, ledger } = this.host;
+    const wanted = offsets.map((offset, partition) => ({ partition, offset }));
+    await this.patiently(() => fetchers.use((fetcher) => checkInRange(fetcher, ledger, ledger.topic, wanted)));
+  }
+
+  private patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    const { fetchers, ledger, patienceMillis } = this.host;
+    return patiently(ledger, patienceMillis, () => {
+      fetchers.checkOpen();
+      return attempt();
+    });
+  }
+}
+
+/** The follower's fetches: one under way for each broker that leads partitions, each asked again at once. */
+class Tail {
+  private readonly waiting = new Set<number>();
+  private readonly underWay = new Map<number, Promise<TailResult>>();
+  private readonly backoff = new Backoff();
+  private lastAnswerAt = performance.now();
+
+  constructor(
+    private readonly host: ReadingsHost,
+    private readonly fetcher: Fetcher,
+    private readonly offsets: number[],
+    private readonly signal: AbortSignal,
+  ) {
+    offsets.forEach((_, partition) => this.waiting.add(partition));
+  }
+
+  /** Whether nothing more is known to lie behind what a fetch gave. */
+  isCaughtUp({ partition, highWatermark }: Fetched): boolean {
+    return (this.offsets[partition] ?? 0) >= highWatermark;
+  }
+
+  /** What each partition gives, as it comes, until the signal aborts. @throws {LedgerError} what cannot pass by itself */
+  async *fetches(): AsyncGenerator<Fetched, void> {
+    let wake = (): void => undefined;
+    const aborted = new Promise<null>((resolve) => {
+      wake = () => {
+        resolve(null);
+      };
+    });
+    this.signal.addEventListener('abort', wake);
+    try {
+      while (!this.signal.aborted) {
+        await this.launch();
+        const result = await Promise.race([aborted, ...this.underWay.values()]);
+        if (result === null) {
+          return;
+        }
+        this.underWay.delete(result.leader);
+        if ('error' in result) {
+          await this.recover(result);
+        } else {
+          yield* this.accept(result);
+        }
+      }
+    } finally {
+      this.signal.removeEventListener('abort', wake);
+    }
+  }
+
+  /** Asks each leader that is not asked already for the partitions that wait. */
+  private async launch(): Promise<void> {
+    const { ledger } = this.host;
+    if (this.waiting.size === 0) {
+      return;
+    }
+    try {
+      const byLeader = await this.fetcher.leaders(ledger.topic, [...this.waiting]);
+      for (const [leader, partitions] of byLeader) {
+        if (!this.underWay.has(leader)) {
+          this.ask(leader, partitions);
+        }
+      }
+    } catch (error) {
+      await this.pauseAfter(error);
+    }
+  }
+
+  private ask(leader: number, partitions: readonly number[]): void {
+    const from = partitions.map((partition) => ({ partition, offset: this.offsets[partition] ?? 0 }));
+    partitions.forEach((partition) => this.waiting.delete(partition));
+    const answer = this.fetcher.fetch(leader, this.host.ledger.topic, from, followLimits).then(
+      (fetched): TailResult => ({ leader, from, fetched }),
+      (error: unknown): TailResult => ({ leader, from, error }),
+    );
+    this.underWay.set(leader, answer);
+  }
+
+  private async *accept({ from, fetched }: TailAnswer): AsyncGenerator<Fetched, void> {
+    this.backoff.reset();
+    this.lastAnswerAt = performance.now();
+    for (const { partition, messages } of fetched) {
+      const last = messages.at(-1);
+      if (last !== undefined) {
+        this.offsets[partition] = Number(last.offset) + 1;
+      }
+    }
+    from.forEach(({ partition }) => this.waiting.add(partition));
+    await this.launch(); // the brokers gather more while this is worked on
+    yield* fetched;
+  }
+
+  private async recover({ from, error }: TailFailure): Promise<void> {
+    const { fetchers, ledger } = this.host;
+    from.forEach(({ partition }) => this.waiting.add(partition));
+    if (!hasType(error, 'OFFSET_OUT_OF_RANGE')) {
+      await this.pauseAfter(error);
+      return;
+    }
+    try {
+      await fetchers.use((fetcher) => checkInRange(fetcher, ledger, ledger.topic, from));
+    } catch (cause) {
+      await this.pauseAfter(cause);
+    }
+  }
+
+  /** Waits before the next try. @throws {LedgerError} what cannot pass by itself, or has not for too long */
+  private async pauseAfter(error: unknown): Promise<void> {
+    const { fetchers, ledger, patienceMillis } = this.host;
+    const translated = toLedgerError(error, ledger);
+    if (this.signal.aborted) {
+      return;
+    }
+    fetchers.checkOpen();
+    if (!isRetriable(translated) || performance.now() - this.lastAnswerAt > patienceMillis) {
+      throw translated;
+    }
+    await this.backoff.wait(this.signal);
+  }
+}
+
+interface TailAnswer {
+  readonly leader: number;
+  readonly from: readonly PartitionOffset[];
+  readonly fetched: readonly Fetched[];
+}
+
+interface TailFailure {
+  readonly leader: number;
+  readonly from: readonly PartitionOffset[];
+  readonly error: unknown;
+}
+
+type TailResult = TailAnswer | TailFailure;
+
+function allPartitions({ partitionCount }: IndexedLedger): number[] {
+  return Array.from({ length: partitionCount }, (_, partition) => partition);
+}
