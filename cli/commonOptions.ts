@@ -21,7 +21,7 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 export function addCommonOptions(command: Command): Command {
   return addOutputOptions(
     command.addOption(
-      new Option('--ledger <url>', 'where the ledger is: sqlite:PATH')
+      new Option('--ledger <url>', 'where the ledger is: sqlite:PATH or kafka://host:port/topic')
         .env('TRACTLEDGER_URL')
         .default(defaultLedgerUrl)
         .argParser(ledgerUrl)

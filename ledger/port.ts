@@ -4,6 +4,8 @@
  * The six promises stand in docs/ARCHITECTURE.md; `test/contract/ledgerContract.ts` runs them on every adapter.
  */
 
+import type { LedgerError } from './errors';
+
 /** One life of one writer of events: a UUID in lower-case canonical text. */
 export type ProducerId = string;
 
@@ -18,7 +20,7 @@ export interface RecordedBatch {
   readonly producer: ProducerId;
   /** The sequence of `events[0]`; the others follow without a gap. */
   readonly firstSequence: number;
-  /** Each one Avro single-object message. */
+  /** Each one Avro single-object message. None where only the position moves on: what lay between was there before. */
   readonly events: readonly Uint8Array[];
   /** When the ledger stored them, microseconds since 1970 by the ledger's clock. */
   readonly recordedAtMicros: number;
@@ -48,6 +50,11 @@ export interface ReadOptions {
 export interface FollowOptions extends ReadOptions {
   /** Ends the following; the iteration then finishes without an error. */
   readonly signal: AbortSignal;
+  /**
+   * Called while a ledger elsewhere does not answer; it is then asked again for as long as it takes. Without it the
+   * following ends with {@link LedgerUnreachableError} once the ledger's patience is used up.
+   */
+  readonly onTrouble?: (error: LedgerError) => void;
 }
 
 /** A stretch of the ledger that cannot be read as it was written. */

@@ -30,7 +30,7 @@ export interface RelayOptions {
   readonly startAt?: Position;
   readonly onProgress?: (progress: RelayProgress) => void;
   /**
-   * Called when the target cannot take events for now. While following the relay tries again; otherwise it then fails.
+   * Called when either ledger cannot be used for now. While following the relay tries again; otherwise it then fails.
    */
   readonly onTrouble?: (error: LedgerError) => void;
 }
@@ -154,7 +154,8 @@ class Relay {
     if (this.aborted() || this.options.follow !== true) {
       return this.from.read(startAt, read);
     }
-    return this.from.follow(startAt, { ...read, signal });
+    const { onTrouble = (): undefined => undefined } = this.options;
+    return this.from.follow(startAt, { ...read, signal, onTrouble });
   }
 
   /** Adds a batch to the parcel, or sends the parcel and begins another. */

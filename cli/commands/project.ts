@@ -84,6 +84,9 @@ async function follow(ledger: Ledger, store: StateStore, options: ProjectOptions
     onCommit: (events, position) => {
       log.debug({ events, position }, 'committed');
     },
+    onTrouble: (error) => {
+      log.warn({ problem: error.message }, 'the ledger does not answer; trying again');
+    },
   };
   await followLedger(projector, signal);
   log.info({ position: (await queryLag(store, ledger)).position }, 'stopped');

@@ -106,7 +106,7 @@ async function keepUp(from: Ledger, to: Ledger, { logLevel }: RelayCommandOption
       log.debug({ events, stored, position }, 'copied');
     },
     onTrouble: (error) => {
-      log.warn({ problem: error.message }, 'the target takes no events for now; trying again');
+      log.warn({ problem: error.message }, 'one of the two does not answer; trying again');
     },
   });
   log.info({ events: result.events, stored: result.stored, position: result.position }, 'stopped');

@@ -2,6 +2,7 @@
  * The projector: reads the ledger and keeps the views. Rows, marks and checkpoint change in one transaction, so it may be
  * killed at any instant and goes on where the last commit was.
  */
+import type { LedgerError } from '../../ledger/errors';
 import type { Ledger, Position, RecordedBatch } from '../../ledger/port';
 import type { Projection } from '../../projections';
 import type { StateStore } from '../sqliteStore/stateStore';
@@ -18,6 +19,8 @@ export interface ProjectorOptions {
   readonly batchEvents?: number;
   /** Told after each commit: how many events the views have taken in. */
   readonly onCommit?: (eventCount: number, position: Position) => void;
+  /** Told while a followed ledger does not answer; it is then waited for as long as it takes. */
+  readonly onTrouble?: (error: LedgerError) => void;
 }
 
 const defaultBatchEvents = 20_000;
@@ -38,7 +41,10 @@ export async function project(options: ProjectorOptions): Promise<number> {
 export async function followLedger(options: ProjectorOptions, signal: AbortSignal): Promise<void> {
   const group = await catchUpStaleViews(options);
   const over = new AbortController();
-  const until = { signal: AbortSignal.any([signal, over.signal]) };
+  const until = {
+    signal: AbortSignal.any([signal, over.signal]),
+    ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
+  };
   const following = options.ledger.follow(group.position ?? options.ledger.start, until);
   const batches = following[Symbol.asyncIterator]();
   let next = batches.next();

@@ -222,15 +222,15 @@ interface PlannedProducer {
   readonly events: Map<number, Uint8Array>;
 }
 
-function settle({ append, known, storedNow, storedEnd }: JudgedAppend, { refused, endOf }: Delivery): void {
+function settle({ append, known, storedNow, storedEnd }: JudgedAppend, delivery: Delivery): void {
   const { producer, events, firstSequence } = append;
-  const refusal = refused.get(producer);
+  const refusal = delivery.refused.get(producer);
   if (refusal !== undefined && storedNow < events.length) {
     append.reject(refusal);
     return;
   }
   const duplicates = append.duplicates ?? storedNow;
-  const endOffset = endOf(producer, firstSequence + events.length - 1) ?? storedEnd ?? known.knownTo;
+  const endOffset = delivery.endOf(producer, firstSequence + events.length - 1) ?? storedEnd ?? known.knownTo;
   append.resolve({ stored: events.length - duplicates, duplicates, partition: known.partition, endOffset });
 }
 

@@ -198,9 +198,7 @@ function leadersOf(cluster: Cluster, topic: string): Map<number, number> {
   return new Map(led.map(({ partitionId, leader }) => [partitionId, leader]));
 }
 
-function offsetsByPartition(
-  topics: Awaited<ReturnType<Cluster['fetchTopicsOffset']>>,
-): ReadonlyMap<number, number> {
+function offsetsByPartition(topics: Awaited<ReturnType<Cluster['fetchTopicsOffset']>>): ReadonlyMap<number, number> {
   return new Map(topics.flatMap(({ partitions }) => partitions.map((p) => [p.partition, Number(p.offset)])));
 }
 

@@ -64,10 +64,8 @@ export class KafkaLedger implements Ledger {
     const fetchers = new FetcherPool(settings);
     const sender = new Sender(settings);
     try {
-      const identity = await patiently(
-        { address, ledgerId: null },
-        Math.min(patienceMillis, openPatienceMillis),
-        () => openTopics({ settings, fetchers, sender }, options.mustExist ?? false),
+      const identity = await patiently({ address, ledgerId: null }, Math.min(patienceMillis, openPatienceMillis), () =>
+        openTopics({ settings, fetchers, sender }, options.mustExist ?? false),
       );
       const ledger = new KafkaLedger(settings, identity, fetchers, sender);
       ledger.hearOf(await ledger.readings.ends());
@@ -81,9 +79,6 @@ export class KafkaLedger implements Ledger {
   async append(producer: ProducerId, firstSequence: number, events: readonly Uint8Array[]): Promise<AppendResult> {
     this.checkOpen();
     checkAppend(this.address, producer, firstSequence, events);
-    if (events.length === 0) {
-      return { stored: 0, duplicates: 0, end: this.positionAt(this.knownEnds) };
-    }
     const { stored, duplicates, partition, endOffset } = await this.appends.run(producer, firstSequence, events);
     this.knownEnds[partition] = Math.max(this.knownEnds[partition] ?? 0, endOffset);
     return { stored, duplicates, end: this.positionAt(this.knownEnds.with(partition, endOffset)) };

@@ -126,7 +126,10 @@ export class KnownProducers {
       clearTimeout(this.timer);
     }
     const done = new AbortController();
-    await Promise.race([this.noteAll(), sleep(finishMillis, undefined, { signal: done.signal }).catch(() => undefined)]);
+    await Promise.race([
+      this.noteAll(),
+      sleep(finishMillis, undefined, { signal: done.signal }).catch(() => undefined),
+    ]);
     done.abort();
   }
 

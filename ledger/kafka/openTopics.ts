@@ -119,9 +119,11 @@ async function noteProducers(
       }
     }
   });
-  const notes = [...found].map(
-    ([producer, marks]): PlacedRecord => ({ key: producer, value: encodeMarks(marks), partition }),
-  );
+  const notes = [...found].map(([producer, marks]): PlacedRecord => ({
+    key: producer,
+    value: encodeMarks(marks),
+    partition,
+  }));
   for (let first = 0; first < notes.length; first += notesAtOnce) {
     await sender.send([{ topic: producersTopic(topic), messages: notes.slice(first, first + notesAtOnce) }]);
   }

@@ -16,12 +16,7 @@ export function formatPosition(ledgerId: string, offsets: readonly number[]): Po
  * The offset of the next record in each partition.
  * @throws {PositionError} where it is no position of this ledger
  */
-export function parsePosition(
-  address: string,
-  ledgerId: string,
-  partitionCount: number,
-  position: Position,
-): number[] {
+export function parsePosition(address: string, ledgerId: string, partitionCount: number, position: Position): number[] {
   const parts = form.exec(position);
   const offsets = (parts?.[2] ?? '').split(',').map(Number);
   if (parts === null || !offsets.every(Number.isSafeInteger)) {

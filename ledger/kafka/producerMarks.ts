@@ -15,7 +15,7 @@ const mostMarks = 16;
 /** The marks with a newer one; where there are too many, the one that is missed least goes. */
 export function withMark(marks: readonly ProducerMark[], mark: ProducerMark): ProducerMark[] {
   const last = marks.at(-1);
-  if (last !== undefined && last.sequence === mark.sequence) {
+  if (last?.sequence === mark.sequence) {
     return [...marks.slice(0, -1), mark];
   }
   const more = [...marks, mark];

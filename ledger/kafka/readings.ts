@@ -3,11 +3,12 @@ import type { FollowOptions, Position, ReadOptions, RecordedBatch } from '../por
 import { Deliveries } from './deliveries';
 import type { Fetched, Fetcher, PartitionOffset } from './fetcher';
 import type { FetcherPool } from './fetcherPool';
-import { hasType, isRetriable, toLedgerError } from './kafkaErrors';
+import { hasType } from './kafkaErrors';
 import { checkInRange } from './partitionScan';
-import { Backoff, patiently } from './patience';
+import { patiently } from './patience';
 import { parsePosition } from './position';
 import type { IndexedLedger } from './producerIndex';
+import { Tail } from './tail';
 
 /** The open ledger that is read. */
 export interface ReadingsHost {
@@ -17,7 +18,6 @@ export interface ReadingsHost {
 }
 
 const readLimits = { maxWaitMillis: 500, maxPartitionBytes: 2 * 1024 * 1024 };
-const followLimits = { maxWaitMillis: 500, maxPartitionBytes: 1024 * 1024 };
 
 /** All reading of one open ledger. */
 export class Readings {
@@ -52,10 +52,10 @@ export class Readings {
     const deliveries = new Deliveries(ledger, offsets, options);
     const fetcher = fetchers.take();
     try {
-      const tail = new Tail(this.host, fetcher, offsets, options.signal);
+      const tail = new Tail(this.host, fetcher, offsets, options);
       for await (const fetched of tail.fetches()) {
         for (const batch of deliveries.take(fetched.partition, fetched.messages)) {
-          if (options.signal.aborted) {
+          if (isAborted(options.signal)) {
             return;
           }
           yield batch;
@@ -151,140 +151,11 @@ export class Readings {
   }
 }
 
-/** The follower's fetches: one under way for each broker that leads partitions, each asked again at once. */
-class Tail {
-  private readonly waiting = new Set<number>();
-  private readonly underWay = new Map<number, Promise<TailResult>>();
-  private readonly backoff = new Backoff();
-  private lastAnswerAt = performance.now();
-
-  constructor(
-    private readonly host: ReadingsHost,
-    private readonly fetcher: Fetcher,
-    private readonly offsets: number[],
-    private readonly signal: AbortSignal,
-  ) {
-    offsets.forEach((_, partition) => this.waiting.add(partition));
-  }
-
-  /** Whether nothing more is known to lie behind what a fetch gave. */
-  isCaughtUp({ partition, highWatermark }: Fetched): boolean {
-    return (this.offsets[partition] ?? 0) >= highWatermark;
-  }
-
-  /** What each partition gives, as it comes, until the signal aborts. @throws {LedgerError} what cannot pass by itself */
-  async *fetches(): AsyncGenerator<Fetched, void> {
-    let wake = (): void => undefined;
-    const aborted = new Promise<null>((resolve) => {
-      wake = () => {
-        resolve(null);
-      };
-    });
-    this.signal.addEventListener('abort', wake);
-    try {
-      while (!this.signal.aborted) {
-        await this.launch();
-        const result = await Promise.race([aborted, ...this.underWay.values()]);
-        if (result === null) {
-          return;
-        }
-        this.underWay.delete(result.leader);
-        if ('error' in result) {
-          await this.recover(result);
-        } else {
-          yield* this.accept(result);
-        }
-      }
-    } finally {
-      this.signal.removeEventListener('abort', wake);
-    }
-  }
-
-  /** Asks each leader that is not asked already for the partitions that wait. */
-  private async launch(): Promise<void> {
-    const { ledger } = this.host;
-    if (this.waiting.size === 0) {
-      return;
-    }
-    try {
-      const byLeader = await this.fetcher.leaders(ledger.topic, [...this.waiting]);
-      for (const [leader, partitions] of byLeader) {
-        if (!this.underWay.has(leader)) {
-          this.ask(leader, partitions);
-        }
-      }
-    } catch (error) {
-      await this.pauseAfter(error);
-    }
-  }
-
-  private ask(leader: number, partitions: readonly number[]): void {
-    const from = partitions.map((partition) => ({ partition, offset: this.offsets[partition] ?? 0 }));
-    partitions.forEach((partition) => this.waiting.delete(partition));
-    const answer = this.fetcher.fetch(leader, this.host.ledger.topic, from, followLimits).then(
-      (fetched): TailResult => ({ leader, from, fetched }),
-      (error: unknown): TailResult => ({ leader, from, error }),
-    );
-    this.underWay.set(leader, answer);
-  }
-
-  private async *accept({ from, fetched }: TailAnswer): AsyncGenerator<Fetched, void> {
-    this.backoff.reset();
-    this.lastAnswerAt = performance.now();
-    for (const { partition, messages } of fetched) {
-      const last = messages.at(-1);
-      if (last !== undefined) {
-        this.offsets[partition] = Number(last.offset) + 1;
-      }
-    }
-    from.forEach(({ partition }) => this.waiting.add(partition));
-    await this.launch(); // the brokers gather more while this is worked on
-    yield* fetched;
-  }
-
-  private async recover({ from, error }: TailFailure): Promise<void> {
-    const { fetchers, ledger } = this.host;
-    from.forEach(({ partition }) => this.waiting.add(partition));
-    if (!hasType(error, 'OFFSET_OUT_OF_RANGE')) {
-      await this.pauseAfter(error);
-      return;
-    }
-    try {
-      await fetchers.use((fetcher) => checkInRange(fetcher, ledger, ledger.topic, from));
-    } catch (cause) {
-      await this.pauseAfter(cause);
-    }
-  }
-
-  /** Waits before the next try. @throws {LedgerError} what cannot pass by itself, or has not for too long */
-  private async pauseAfter(error: unknown): Promise<void> {
-    const { fetchers, ledger, patienceMillis } = this.host;
-    const translated = toLedgerError(error, ledger);
-    if (this.signal.aborted) {
-      return;
-    }
-    fetchers.checkOpen();
-    if (!isRetriable(translated) || performance.now() - this.lastAnswerAt > patienceMillis) {
-      throw translated;
-    }
-    await this.backoff.wait(this.signal);
-  }
-}
-
-interface TailAnswer {
-  readonly leader: number;
-  readonly from: readonly PartitionOffset[];
-  readonly fetched: readonly Fetched[];
-}
-
-interface TailFailure {
-  readonly leader: number;
-  readonly from: readonly PartitionOffset[];
-  readonly error: unknown;
-}
-
-type TailResult = TailAnswer | TailFailure;
-
 function allPartitions({ partitionCount }: IndexedLedger): number[] {
   return Array.from({ length: partitionCount }, (_, partition) => partition);
+}
+
+/** Asked anew behind every batch; written out, the compiler would hold the first answer for the last. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -99,7 +99,11 @@ function endOf(parcels: readonly StoredParcel[], sequence: number): number | nul
 }
 
 /** Before the first event of a producer is sent, a note that it may have some is acknowledged. */
-async function register({ sender }: SendHost, producers: KnownProducers, shipments: readonly Shipment[]): Promise<void> {
+async function register(
+  { sender }: SendHost,
+  producers: KnownProducers,
+  shipments: readonly Shipment[],
+): Promise<void> {
   const notes: PlacedRecord[] = [];
   for (const { known } of shipments) {
     if (known.marks.length === 0) {

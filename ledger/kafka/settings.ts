@@ -53,7 +53,7 @@ const defaultPatienceSeconds = 60;
  * @throws {LedgerRefusedError} where it says something that cannot be meant
  */
 export function readSettings(url: string, environment: NodeJS.ProcessEnv): KafkaSettings {
-  const parts = /^kafka:\/\/(?:([^/?#]*)@)?([^/?#@]+)\/([^/?#]+)(?:\?([^#]*))?$/.exec(url);
+  const parts = /^kafka:\/\/(?:([^/?#]*)@)?([^/?#@]+)\/([^/?#@]+)(?:\?([^#]*))?$/.exec(url);
   const [, credentials, hosts = '', topic = '', query = ''] = parts ?? [];
   const address = `kafka://${hosts}/${topic}`;
   const refuse = (message: string): never => {

@@ -161,7 +161,8 @@ describe('where an embedded ledger may lie', () => {
 
 describe('the URL of a ledger', () => {
   it.each([
-    ['kafka://broker:9092/events', /not in this version/],
+    ['kafka://broker:9092', /kafka:\/\/host:port/],
+    ['kafka://broker/events', /is no broker/],
     ['esdb://host:2113', /not in this version/],
     ['sqlite:', /names no file/],
     ['sqlite::memory:', /names no file/],
