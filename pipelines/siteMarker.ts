@@ -92,9 +92,7 @@ export function writeSiteMarker(root: string, site: string): void {
 
 /** Whether a path names a place under a root, in one way only: no `..`, no empty segment, not absolute. */
 export function isLogicalPath(text: string): boolean {
-  return (
-    !text.includes('\0') && text.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
-  );
+  return !text.includes('\0') && !/(?:^|\/)\.{0,2}(?:\/|$)/.test(text);
 }
 
 function readText(root: string): string {
