@@ -24,7 +24,7 @@ const inspect = 'Look after the ledger:';
 export const commandList: readonly CommandEntry[] = [
   { group: expect, name: 'pipeline', summary: 'check, show and compare pipeline definitions' },
   { group: expect, name: 'plan', summary: 'store what a definition says should happen, as events' },
-  { group: expect, name: 'restart', summary: 'what is left to do of a unit, why, and what that saves' },
+  { group: expect, name: 'restart', summary: 'tell what is left to do of a unit, why, and run it' },
   { group: record, name: 'run', summary: 'run a unit of a pipeline on this machine' },
   { group: record, name: 'simulate', summary: 'a whole campaign as events, without running anything' },
   { group: record, name: 'exec', summary: 'run one job and record it', ownArguments: true },
@@ -43,6 +43,7 @@ export const commandList: readonly CommandEntry[] = [
   { group: state, name: 'expect', summary: 'state how many files are expected, beside the plan' },
   { group: state, name: 'hold', summary: 'keep jobs from being started, or release such a hold' },
   { group: state, name: 'drain', summary: 'keep jobs from being started on one host' },
+  { group: state, name: 'withdraw', summary: 'say that outputs are not to be used any more' },
   { group: keep, name: 'project', summary: 'bring the views up to date, once or all the time' },
   { group: keep, name: 'rebuild', summary: 'make the views anew from the ledger, or check them' },
   { group: keep, name: 'digest', summary: 'a digest a view, to compare two machines' },

@@ -12,6 +12,7 @@ import type {
   StartsHeld,
   StartsReleased,
   VetoLifted,
+  OutputsWithdrawn,
 } from '../schemas/generated/events';
 import type { CommonOptions } from './commonOptions';
 import { UsageError } from './errors';
@@ -38,7 +39,8 @@ export type OperatorFact =
   | WithoutHeader<DataIdVetoed>
   | WithoutHeader<VetoLifted>
   | WithoutHeader<StartsHeld>
-  | WithoutHeader<StartsReleased>;
+  | WithoutHeader<StartsReleased>
+  | WithoutHeader<OutputsWithdrawn>;
 
 type WithoutHeader<Event> = Omit<Event, 'header'>;
 
@@ -87,12 +89,15 @@ export function operatorName({ by }: FactOptions): string {
 export async function stateFact(options: FactOptions, scope: FactScope, fact: OperatorFact): Promise<void> {
   const { producer, end } = await appendFact(options, scope, fact);
   if (options.json === true) {
-    const names = { veto: 'veto' in fact ? fact.veto : null, hold: 'hold' in fact ? fact.hold : null };
+    const names = {
+      veto: 'veto' in fact ? fact.veto : null,
+      hold: 'hold' in fact ? fact.hold : null,
+      withdrawal: 'withdrawal' in fact ? fact.withdrawal : null,
+    };
     await writeJson({ type: fact.type, ...names, producer, sequence: 1, position: end });
   } else {
     const about = [scope.campaign, scope.unit, scope.attempt === null ? null : `attempt ${String(scope.attempt)}`];
-    const name = 'veto' in fact ? ` ${fact.veto}` : 'hold' in fact ? ` ${fact.hold}` : '';
-    await writeOutput(`${fact.type}${name} stored for ${escapeControls(about.filter(Boolean).join(', '))}\n`);
+    await writeOutput(`${fact.type}${nameOf(fact)} stored for ${escapeControls(about.filter(Boolean).join(', '))}\n`);
   }
 }
 
@@ -107,6 +112,12 @@ export async function appendFact(
   const bytes = encodeEvent({ ...fact, header });
   const { end } = await withLedgerToWrite(options, (ledger) => ledger.append(producer, 1, [bytes]));
   return { producer, end };
+}
+
+/** What later facts call this one. */
+function nameOf(fact: OperatorFact): string {
+  const name = 'veto' in fact ? fact.veto : 'hold' in fact ? fact.hold : 'withdrawal' in fact ? fact.withdrawal : null;
+  return name === null ? '' : ` ${name}`;
 }
 
 /** A text of an operator's as it may be stored: without secrets, or null where none was given. */

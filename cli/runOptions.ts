@@ -26,10 +26,12 @@ export interface RunOptions extends CommonOptions {
   readonly by?: string;
 }
 
-/** Adds the options. */
-export function addRunOptions(command: Command): Command {
+/** Adds the options. @param needsRoot whether the root folder must be named */
+export function addRunOptions(command: Command, { needsRoot = true } = {}): Command {
   return command
-    .requiredOption('--root <folder>', 'the root folder under which the files lie')
+    .addOption(
+      new Option('--root <folder>', 'the root folder under which the files lie').makeOptionMandatory(needsRoot),
+    )
     .option('--site <name>', 'the site of a new root folder (default: the name of this host)')
     .option('--jobs <number>', 'how many jobs run at a time', naturalNumber, availableParallelism())
     .option('--rules <file>', 'what kinds of failure there are, as for exec')

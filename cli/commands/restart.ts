@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { ViewReader } from '../../consumers/queries/viewReader';
-import { checkStanding } from '../../consumers/restart/checkStanding';
+import { checkStanding, type StandingFinding } from '../../consumers/restart/checkStanding';
 import {
   latestEnvironment,
   noWishes,
@@ -15,9 +15,11 @@ import {
 } from '../../consumers/restart/planRestart';
 import { doneNodes, rescueFile } from '../../consumers/restart/rescueFile';
 import { restartJson } from '../../consumers/restart/restartJson';
+import { findingKey } from '../../consumers/restart/standing';
 import { loadPipeline, type Pipeline } from '../../pipelines/loadPipeline';
 import { loadDag } from '../../producers/importers/htcondor/loadDag';
 import { pruneDag } from '../../producers/importers/htcondor/pruneDag';
+import { environmentDigest, readEnvironmentFile, seenEnvironment } from '../../producers/runner/environment';
 import { exits } from '../command';
 import { UsageError } from '../errors';
 import { exitCodes, type ExitCode } from '../exitCodes';
@@ -25,14 +27,16 @@ import { writeJson, writeOutput } from '../output/lines';
 import { startProgress } from '../output/progress';
 import { escapeControls } from '../output/terminal';
 import { formatCounted } from '../output/units';
+import { reconcileOutbox, refuseLife, runRestart } from '../restart/execute';
 import { explainJob, explanationText } from '../restart/explain';
-import { addRestartOptions, checkOptions, type RestartCommandOptions } from '../restart/options';
+import { addRestartOptions, checkOptions, isPlanOnly, type RestartCommandOptions } from '../restart/options';
 import { restartTable } from '../restart/table';
 import { withViews } from '../withViews';
 
 const help = `
 Examples:
   tractledger restart HSC-RC1 tract=9813 --definition hsc-rc1.yaml --plan-only
+  tractledger restart HSC-RC1 tract=9813 --definition hsc-rc1.yaml --root /lustre/hsc --jobs 8
   tractledger restart HSC-RC1 tract=9813 --definition hsc-rc1.yaml --check-files size --root /lustre/hsc --plan-only
   tractledger restart HSC-RC1 tract=9813 --definition hsc-rc1.yaml --explain 'processCcd {"ccd":49,"visit":1228}'
   tractledger restart tiny run1 --from-ledger --format rescue > tiny.dag.rescue002
@@ -45,7 +49,7 @@ whose new tries come when its log is imported again. consumers/restart/README.md
 export function define(command: Command): void {
   addRestartOptions(
     command
-      .description('Plan what is left to do of a unit, and why.')
+      .description('Tell what is left to do of a unit and why, and run it on this machine as the next attempt.')
       .argument('<campaign>', 'the campaign')
       .argument('<unit>', 'the unit, e.g. tract=9813'),
   )
@@ -56,17 +60,26 @@ export function define(command: Command): void {
 async function restart(campaign: string, unit: string, options: RestartCommandOptions): Promise<ExitCode> {
   checkOptions(options);
   const pipeline = options.definition === undefined ? null : loadPipeline(options.definition);
-  return withViews(options, async ({ views }) => {
-    const planned = await plan(views, { campaign, unit }, pipeline, options);
-    warnOfLife(planned);
-    if (options.explain === undefined) {
-      await tell(planned, options);
-    } else {
-      const explanation = explainJob(views, planned, options.explain);
-      await (options.json === true ? writeJson(explanation) : writeOutput(explanationText(explanation)));
-    }
-    return exitCodes.done;
+  const planOnly = isPlanOnly(options);
+  if (!planOnly) {
+    await reconcileOutbox(options);
+  }
+  const { planned, findings, explanation } = await withViews(options, async ({ views }) => {
+    const made = await plan(views, { campaign, unit }, pipeline, options);
+    const { explain } = options;
+    return { ...made, explanation: explain === undefined ? null : explainJob(views, made.planned, explain) };
   });
+  if (!planOnly) {
+    refuseLife(planned, options.force === true);
+    return runRestart(planned, findings, options);
+  }
+  warnOfLife(planned);
+  if (explanation === null) {
+    await tell(planned, options);
+  } else {
+    await (options.json === true ? writeJson(explanation) : writeOutput(explanationText(explanation)));
+  }
+  return exitCodes.done;
 }
 
 /** The plan; with a look at the disk between a first one, which says where to look, and the one that counts. */
@@ -75,35 +88,40 @@ async function plan(
   scope: RestartScope,
   pipeline: Pipeline | null,
   options: RestartCommandOptions,
-): Promise<RestartPlan> {
+): Promise<{ readonly planned: RestartPlan; readonly findings: readonly StandingFinding[] }> {
+  const wishes = wishesOf(views, scope, pipeline, options);
   const decide = (findings: RestartWishes['findings']): RestartPlan =>
-    views.snapshot(() =>
-      planRestart(readGround(views, scope, pipeline), { ...wishesOf(views, scope, options), findings }),
-    );
+    views.snapshot(() => planRestart(readGround(views, scope, pipeline), { ...wishes, findings }));
   const first = decide(noWishes.findings);
-  if (options.checkFiles === 'none' || options.root === undefined) {
-    return first;
+  const { checkFiles, root } = options;
+  if (checkFiles === 'none' || root === undefined) {
+    return { planned: first, findings: [] };
   }
   const files = [...standingFiles(first)];
   const bar = startProgress('looking at files', files.length);
   try {
-    const findings = await checkStanding(files, {
-      root: options.root,
-      level: options.checkFiles,
-      acceptMissing: options.acceptMissing === true,
-      onProgress: bar.update,
-    });
-    return decide(findings);
+    const acceptMissing = options.acceptMissing === true;
+    const found = await checkStanding(files, { root, level: checkFiles, acceptMissing, onProgress: bar.update });
+    const planned = decide(new Map(found.map((finding) => [findingKey(finding), finding.result])));
+    return { planned, findings: found.filter(({ result }) => result !== 'match') };
   } finally {
     bar.stop();
   }
 }
 
-function wishesOf(views: ViewReader, { campaign }: RestartScope, options: RestartCommandOptions): RestartWishes {
+function wishesOf(
+  views: ViewReader,
+  { campaign }: RestartScope,
+  pipeline: Pipeline | null,
+  options: RestartCommandOptions,
+): RestartWishes {
+  const words = options.environment === undefined ? {} : readEnvironmentFile(options.environment);
+  // Where there is no definition to run here, jobs run where they ran last.
+  const here = pipeline === null ? null : environmentDigest(seenEnvironment(process.env, words));
   return {
     ...noWishes,
     asked: new Set(options.job ?? []),
-    environment: options.environment ?? latestEnvironment(views, campaign),
+    environment: here ?? latestEnvironment(views, campaign),
     ifEnvironmentChanged: options.ifEnvironmentChanged === true,
     spreadRemakes: options.spreadRemakes === true,
   };

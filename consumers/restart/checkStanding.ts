@@ -2,7 +2,6 @@
 import type { CheckLevel } from '../files/fileCheck';
 import { Lookers, type LookersOptions } from '../files/lookers';
 import { FilesUnreachableError, RestartRefusedError } from './errors';
-import { findingKey, type Findings } from './standing';
 
 /** A file version that should lie under a root. */
 export interface StandingFile {
@@ -21,28 +20,39 @@ export interface CheckOptions extends LookersOptions {
   readonly onProgress?: (looked: number) => void;
 }
 
+/** What was found of one file version. */
+export interface StandingFinding {
+  readonly path: string;
+  readonly execution: string;
+  /** match, missing, empty, size or checksum. */
+  readonly result: string;
+  /** The site that the root belongs to. */
+  readonly site: string;
+}
+
 /** The share of files under one root that may be missing before somebody has to say that this is so. */
 const mostMissingShare = 0.05;
 
 /**
  * Looks at files under a root.
- * @returns what was found, by version
  * @throws {RootUnreachableError} where the root cannot be reached; {@link FilesUnreachableError} where that is so of some
  *   files; {@link RestartRefusedError} where many are missing, which is how a file system looks that has gone
  */
-export async function checkStanding(files: readonly StandingFile[], options: CheckOptions): Promise<Findings> {
-  const findings = new Map<string, string>();
+export async function checkStanding(files: readonly StandingFile[], options: CheckOptions): Promise<StandingFinding[]> {
+  const findings: StandingFinding[] = [];
   let missing = 0;
   const unreachable: string[] = [];
   const lookers = await Lookers.open(options.root, options);
   try {
+    const { site } = lookers.root;
     for await (const [file, { result, reason }] of lookers.checkFiles(files, options.level)) {
-      findings.set(findingKey(file), result);
+      const { path, execution } = file;
+      findings.push({ path, execution, result, site });
       missing += result === 'missing' ? 1 : 0;
       if (result === 'unreachable') {
         unreachable.push(`${file.path}: ${reason ?? 'cannot be told'}`);
       }
-      options.onProgress?.(findings.size);
+      options.onProgress?.(findings.length);
     }
   } finally {
     lookers.close();

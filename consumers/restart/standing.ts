@@ -108,11 +108,15 @@ function standingBy(history: UnitHistory, job: WantedJob, maker: PastExecution):
 /** The last attempt's failure or abandonment, unless an execution that may be used came after it. */
 function givenUpOf(history: UnitHistory, job: WantedJob, executions: readonly PastExecution[]): GivenUp | null {
   const last = executions.at(-1) ?? null;
-  const given = history.attemptsOf(job.name).filter(({ state }) => state === 'abandoned').at(-1); // prettier-ignore
-  if (given !== undefined && given.attempt >= (last?.attempt ?? 0)) {
-    const byOperator = given.abandonReason === 'operator';
+  const given = history
+    .attemptsOf(job.name)
+    .filter(({ state, attempt }) => state === 'abandoned' && attempt >= (last?.attempt ?? 0));
+  if (given.length > 0) {
+    // An attempt that leaves the job says so itself, in its own words: what was meant stands in the first of them.
+    const [first] = given;
+    const byOperator = given.some(({ abandonReason }) => abandonReason === 'operator');
     const failed = last !== null && !isUsable(last) ? last : null;
-    return { execution: failed, failureClass: given.abandonClass ?? failed?.failureClass ?? null, byOperator };
+    return { execution: failed, failureClass: first?.abandonClass ?? failed?.failureClass ?? null, byOperator };
   }
   return last?.state === 'failed' && last.permanence === 'permanent' && !isUsable(last)
     ? { execution: last, failureClass: last.failureClass, byOperator: false }

@@ -42,13 +42,17 @@ export class FileStock {
       : (this.files.get(file) ?? null);
   }
 
-  /** Whether a job's inputs are others than those that were there before this attempt. */
+  /**
+   * Whether a job's inputs are others than those that were there before this attempt. Only the jobs that the work names
+   * decide: others may have made again what was purged, and that is no change.
+   */
   haveInputsChanged(job: PlannedJob): boolean {
+    const { reuse, previous, runIfChanged } = this.work;
+    const deciding = new Set(runIfChanged.get(job.name)?.on);
     return job.inputs.flat().some((file) => {
-      if (file.maker === null) {
+      if (file.maker === null || !deciding.has(file.maker.name)) {
         return false;
       }
-      const { reuse, previous } = this.work;
       const before = (reuse.get(file.maker.name) ?? previous.get(file.maker.name))?.files.get(file.path);
       return !isSame(file.type.sameness, before ?? null, this.find(file));
     });

@@ -56,7 +56,9 @@ function workOf(graph: readonly RandomJob[]): WorkPlan {
   return {
     plan: graphPlan(graph),
     run: new Map(named('run').map((number) => [jobAt(number), { reason: 'neverRan', evidence: [] }])),
-    runIfChanged: new Map(named('runIfChanged').map((number) => [jobAt(number), { on: [] }])),
+    runIfChanged: new Map(
+      named('runIfChanged').map((number) => [jobAt(number), { on: (graph[number]?.upstream ?? []).map(jobAt) }]),
+    ),
     reuse: new Map(named('reuse').map(past)),
     leave: new Map([...left('vetoed'), ...left('permanentFailure')]),
     previous: new Map([...named('run'), ...named('runIfChanged')].map(past)),

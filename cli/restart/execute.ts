@@ -1,0 +1,132 @@
+/** A restart that is carried out: what is left of a unit is run on this machine as its next attempt. */
+import { randomUUID } from 'node:crypto';
+import type { StandingFinding } from '../../consumers/restart/checkStanding';
+import { RestartError, RestartRefusedError } from '../../consumers/restart/errors';
+import type { RestartPlan } from '../../consumers/restart/planRestart';
+import { restartJson } from '../../consumers/restart/restartJson';
+import { workPlanOf } from '../../consumers/restart/workPlanOf';
+import { openLedger } from '../../ledger/openLedger';
+import type { Ledger } from '../../ledger/port';
+import { nextAttempt } from '../../producers/attempts/claimAttempt';
+import { encodeDrafts, nowMicros, type EventDraft } from '../../producers/outbox/draft';
+import { outboxFile } from '../../producers/outbox/outboxLocation';
+import { UsageError } from '../errors';
+import { exitCodes, type ExitCode } from '../exitCodes';
+import { operatorName, stored } from '../operatorFacts';
+import { writeJson, writeOutput } from '../output/lines';
+import { isAllWell, summaryJson, summaryText } from '../output/runSummary';
+import { escapeControls } from '../output/terminal';
+import { drainOnce } from '../relayOutbox';
+import { runHere } from '../runHere';
+import { withLedger } from '../withLedger';
+import type { RestartCommandOptions } from './options';
+import { restartTable } from './table';
+
+/**
+ * Brings what this node's outbox holds into the ledger, with the losses of executions whose sidecars were killed here: a
+ * plan must know of both.
+ */
+export async function reconcileOutbox({ ledger, outbox }: RestartCommandOptions): Promise<void> {
+  const { lost } = await drainOnce(
+    outboxFile(ledger, outbox),
+    () => openLedger(ledger, { mustExist: true }),
+    (message) => {
+      process.stderr.write(`tractledger: ${escapeControls(message)}\n`);
+    },
+  );
+  if (lost.length > 0) {
+    process.stderr.write(`tractledger: recorded as lost, since their sidecars are gone: ${lost.join(', ')}\n`);
+  }
+}
+
+/** @throws {RestartRefusedError} where an execution may be alive and nobody insists */
+export function refuseLife({ ground }: RestartPlan, force: boolean): void {
+  const [first] = ground.alive;
+  if (first !== undefined && !force) {
+    throw new RestartRefusedError(
+      `${String(ground.alive.length)} executions of ${ground.scope.unit} may still be running, e.g. ${first.execution} of ` +
+        `${first.job}${first.host === null ? '' : ` on ${first.host}`}: end them, or let \`tractledger relay\` there tell ` +
+        'what became of them; if they are certainly gone, say --force --why TEXT',
+    );
+  }
+}
+
+/** Runs what is left, and tells what came of it. */
+export async function runRestart(
+  planned: RestartPlan,
+  findings: readonly StandingFinding[],
+  options: RestartCommandOptions,
+): Promise<ExitCode> {
+  const { root } = options;
+  const json = options.json === true || options.format === 'json';
+  if (root === undefined) {
+    throw new UsageError('where do the files lie? Say --root FOLDER, or --plan-only to run nothing');
+  }
+  if (!json) {
+    await writeOutput(`${restartTable(planned)}\n`);
+  }
+  if (isNothingLeft(planned)) {
+    await (json
+      ? writeJson({ ...restartJson(planned), result: null })
+      : writeOutput('nothing is left to run: no attempt is begun\n'));
+    return exitCodes.done;
+  }
+  return withLedger(options, async (ledger) => {
+    await refuseOtherAttempt(ledger, planned);
+    await tellFindings(ledger, planned, findings, operatorName(options));
+    const { lastAttempt } = planned.ground;
+    const claim = { why: stored(options.why) ?? 'restart', resumedFromAttempt: lastAttempt };
+    const summary = await runHere(ledger, workPlanOf(planned), claim, { ...options, root });
+    await (json
+      ? writeJson({ ...restartJson(planned), result: summaryJson(summary) })
+      : writeOutput(summaryText(summary)));
+    return isAllWell(summary) ? exitCodes.done : exitCodes.checkFailed;
+  });
+}
+
+/** Jobs that run in every attempt are no reason to begin one. */
+function isNothingLeft({ decisions }: RestartPlan): boolean {
+  return [...decisions.values()].every(
+    (decision) =>
+      decision.is === 'reuse' || decision.is === 'leave' || (decision.is === 'run' && decision.reason === 'framework'),
+  );
+}
+
+/** @throws {RestartError} where the attempt that was planned is not the one that can be claimed */
+async function refuseOtherAttempt(ledger: Ledger, { ground }: RestartPlan): Promise<void> {
+  const { scope, lastAttempt } = ground;
+  const next = await nextAttempt(ledger, scope.campaign, scope.unit);
+  if (next <= lastAttempt) {
+    throw new RestartError(
+      `attempt ${String(lastAttempt)} of ${scope.unit} was not begun by tractledger: go on with it in the system that ` +
+        'runs it (--plan-only with --format rescue or dag for HTCondor)',
+    );
+  }
+}
+
+/** What the look at the disk found amiss becomes a fact before anything is made again because of it. */
+async function tellFindings(
+  ledger: Ledger,
+  { ground }: RestartPlan,
+  findings: readonly StandingFinding[],
+  checkedBy: string,
+): Promise<void> {
+  const { campaign, unit } = ground.scope;
+  const header = { occurredAt: nowMicros(), campaign, unit, attempt: ground.lastAttempt };
+  const drafts = findings.map(({ path, execution, result, site }): EventDraft => ({
+    type: 'FileChecked',
+    header,
+    path,
+    execution,
+    site,
+    result,
+    checkedBy,
+  }));
+  const producer = randomUUID();
+  for (let from = 0; from < drafts.length; from += batchEvents) {
+    await ledger.append(producer, from + 1, encodeDrafts(drafts.slice(from, from + batchEvents), producer, from + 1));
+  }
+}
+
+/** Events that travel as one append. */
+const batchEvents = 1000;
