@@ -27,6 +27,8 @@ const bars: readonly Bar[] = [
   bar('memory of that rebuild, MiB', ({ rebuildPeakRssMebibytes = 0 }) => rebuildPeakRssMebibytes, 'under', 512),
   bar('ancestors of a coadd, 99th percentile, ms', ({ lineageP99Millis = 0 }) => lineageP99Millis, 'under', 20),
   bar('exec of true / node -e 0, medians', ({ execToNodeRatio = 0 }) => execToNodeRatio, 'under', 2.5),
+  bar('plan of tract 9813 (42,448 jobs), s', ({ planSeconds = Infinity }) => planSeconds, 'under', 5),
+  bar('plan of ten times that / plan of it', ({ planTenfoldRatio = Infinity }) => planTenfoldRatio, 'under', 12),
   bar('md5sum in as many processes / compare', ({ compareToMd5sumRatio = 0 }) => compareToMd5sumRatio, 'at least', 0.7),
 ];
 
@@ -55,6 +57,7 @@ const numbers: Numbers = {
   ...run('ledgerAppend.ts'),
   ...run('rebuild.ts', events),
   ...run('exec.ts'),
+  ...run('plan.ts'),
   ...run('compare.ts'),
 };
 const width = Math.max(...bars.map(({ what }) => what.length));

@@ -9,13 +9,7 @@ export type JobLists = Pick<JobPlanned, 'upstreamJobs' | 'predictedInputs' | 'pr
 
 /** The lists of a job as they are where they fit into one event, as nearly all do; else cut one after another. */
 export function jobInParts(whole: JobLists): JobLists[] {
-  const { upstreamJobs, predictedInputs, predictedOutputs } = whole;
-  const textBytes = [
-    ...upstreamJobs.map(nameBytes),
-    ...predictedInputs.map(fileBytes),
-    ...predictedOutputs.map(fileBytes),
-  ];
-  if (textBytes.reduce((sum, bytes) => sum + bytes, 0) <= maxPartBytes) {
+  if (mostBytes(whole) <= maxPartBytes) {
     return [whole];
   }
   const parts: JobLists[] = [];
@@ -29,7 +23,7 @@ export function jobInParts(whole: JobLists): JobLists[] {
       bytes = itemBytes;
     }
   };
-  upstreamJobs.forEach((name) => {
+  whole.upstreamJobs.forEach((name) => {
     makeRoom(nameBytes(name));
     part.upstreamJobs.push(name);
   });
@@ -40,6 +34,22 @@ export function jobInParts(whole: JobLists): JobLists[] {
     });
   }
   return [...parts, part];
+}
+
+/** As many bytes as the lists can take, without looking at their characters: a UTF-16 unit is three bytes of UTF-8 at most. */
+function mostBytes({ upstreamJobs, predictedInputs, predictedOutputs }: JobLists): number {
+  let units = 0;
+  let texts = upstreamJobs.length;
+  for (const name of upstreamJobs) {
+    units += name.length;
+  }
+  for (const list of [predictedInputs, predictedOutputs]) {
+    texts += 2 * list.length;
+    for (const { path, datasetType } of list) {
+      units += path.length + (datasetType?.length ?? 0);
+    }
+  }
+  return 3 * units + 6 * texts;
 }
 
 function newPart(): { upstreamJobs: string[]; predictedInputs: FileReference[]; predictedOutputs: FileReference[] } {
