@@ -11,7 +11,7 @@ import { exitCodes } from '../exitCodes';
 import { writeJson, writeOutput } from '../output/lines';
 import { outputTarget, renderTable, type Column } from '../output/table';
 import { escapeControls } from '../output/terminal';
-import { formatBytes, formatCount, formatDuration } from '../output/units';
+import { formatBytes, formatCount, formatDecimal, formatDuration } from '../output/units';
 import { addReadingOptions, withViews } from '../withViews';
 
 interface ReportOptions extends AttemptOptions {
@@ -96,11 +96,13 @@ function countRow(count: FileCount | FileTotal, datasetType: string, bases: read
 }
 
 function table2({ units }: Costs): string {
-  const columns = [...attemptColumns, right('wall-clock'), right('user CPU'), right('system CPU')];
+  const columns = [...attemptColumns, ...['wall-clock', 'hours', 'user CPU', 'user hours', 'system CPU'].map(right)];
   const rows = units.map((unit) => [
     ...attemptCells(unit),
     formatDuration(unit.wallSeconds),
+    formatDecimal(quotient(unit.wallSeconds, 3600), 2),
     formatDuration(unit.userCpuSeconds),
+    formatDecimal(quotient(unit.userCpuSeconds, 3600), 6),
     formatDuration(unit.systemCpuSeconds),
   ]);
   return titled('Table 2: wall-clock and CPU', columns, rows);
@@ -110,7 +112,7 @@ function table3({ executables }: Costs, basis: CostBasis): string {
   const columns = [
     ...attemptColumns,
     { title: 'executable', shrinks: true },
-    ...['executions', 'not measured', 'user CPU', 'system CPU', 'max RSS'].map(right),
+    ...['executions', 'not measured', 'user CPU', 'user min', 'system CPU', 'system min', 'max RSS', 'KiB'].map(right),
   ];
   const rows = executables.map((row) => [
     ...attemptCells(row),
@@ -118,8 +120,11 @@ function table3({ executables }: Costs, basis: CostBasis): string {
     formatCount(row.executions),
     formatCount(row.notMeasured),
     formatDuration(row.userCpuSeconds),
+    formatDecimal(quotient(row.userCpuSeconds, 60), 2),
     formatDuration(row.systemCpuSeconds),
+    formatDecimal(quotient(row.systemCpuSeconds, 60), 2),
     formatBytes(row.maxRssBytes),
+    formatDecimal(quotient(row.maxRssBytes, 1024), 0),
   ]);
   return titled(`Table 3: executables (${costWords[basis]})`, columns, rows);
 }
@@ -136,4 +141,8 @@ function attemptCells({ unit, attempt }: { unit: string | null; attempt: number 
 
 function titled(title: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   return `${title}\n${rows.length === 0 ? 'nothing yet' : renderTable(columns, rows, outputTarget())}`;
+}
+
+function quotient(value: number | null, unit: number): number | null {
+  return value === null ? null : value / unit;
 }

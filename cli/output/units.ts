@@ -52,6 +52,11 @@ export function formatDuration(seconds: number | null): string {
   return `${String(Math.floor(hours / 24))}d ${twoDigits(hours % 24)}h`;
 }
 
+/** A number with as many decimals as asked, to be held against another account's: no thousands set apart. */
+export function formatDecimal(value: number | null, decimals: number): string {
+  return value === null ? unknown : value.toFixed(decimals);
+}
+
 /** Microseconds, as events and views count, in seconds; null stays null. */
 export function microsToSeconds(micros: number | null): number | null {
   return micros === null ? null : micros / 1e6;

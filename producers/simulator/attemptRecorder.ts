@@ -1,10 +1,10 @@
 /** Records what happens in a simulated attempt as a sidecar on each host and the scheduler would: as events. */
-import { canonicalDataId, type FileReference, type Metrics } from '../../schemas';
-import { commandOf } from '../../pipelines/command';
-import type { PlannedFile, PlannedJob } from '../../pipelines/plan';
+import type { Metrics } from '../../schemas';
+import type { PlannedFile } from '../../pipelines/plan';
 import type { DraftHeader } from '../outbox/draft';
 import { typicalSizeBytes } from './fileSizes';
 import type { Ending, Happening, Run } from './happenings';
+import { argvOf, dataIdOf, logOf, metadataOf, reference } from './jobFacts';
 import { Random, seedAt, seedOf } from './random';
 import type { SimulatedProducer } from './simulatedProducer';
 import type { UnitCosts } from './unitCosts';
@@ -32,7 +32,6 @@ export interface RecordedUnit {
 /** Files of one InputsUsed; more come in parts, so that an event stays far below its limit. */
 const maxFilesPerPart = 500;
 
-const noMetadata: Readonly<Record<string, string | null>> = {};
 const noCaveats: readonly string[] = [];
 
 /** Turns happenings into events of the producers that would have told them. */
@@ -171,22 +170,24 @@ export class AttemptRecorder {
     this.random.reseed(seedAt(seedAt(this.seed, place), tryNumber));
     const told = { execution, job: job.name, metrics: this.metricsOf(run, ending, header) };
     if (ending.kind === 'succeeded') {
-      this.recordFiles(run, header);
+      this.recordFiles(run, header, () => true);
       outbox.tell({ type: 'ExecutionSucceeded', header, ...told, caveats: noCaveats });
       return;
     }
+    this.recordFiles(run, header, ({ type }) => type.name === 'log');
     const { exitCode, signal, failureClass, permanence, message } = ending;
     const why = { exitCode, signal, failureClass, permanence, message };
     outbox.tell({ type: 'ExecutionFailed', header, ...told, ...why, missingOutputs: [], caveats: noCaveats });
   }
 
-  private recordFiles(run: Run, header: DraftHeader): void {
+  /** @param isWritten whether the run came as far as to write a file */
+  private recordFiles(run: Run, header: DraftHeader, isWritten: (file: PlannedFile) => boolean): void {
     const { job, place } = run;
     const execution = this.executionOf(place);
     const outbox = this.outboxOf(run);
     const same = new Random(seedAt(this.seed, place));
     for (const files of job.outputs) {
-      for (const file of files) {
+      for (const file of files.filter(isWritten)) {
         const { path, type } = file;
         if (this.unit.absent.has(file)) {
           const about = { execution, job: job.name, datasetType: type.name, path, basis: 'definition' };
@@ -231,43 +232,4 @@ const notMeasured: Metrics = { wallMicros: null, userCpuMicros: null, systemCpuM
 /** The name of a host, from 0. */
 function hostName(host: number): string {
   return `verify-worker${String(host + 1).padStart(2, '0')}`;
-}
-
-function reference({ path, type }: PlannedFile): FileReference {
-  return { path, datasetType: type.name };
-}
-
-/** The command line; tasks of hsc-rc1 get their files from the repository, not from their arguments. */
-function argvOf({ task, row }: PlannedJob): string[] {
-  const dataId = new Map(task.dimensions.map((name, place) => [name, row[place] ?? '']));
-  return commandOf(task, { dataId, inputs: noFiles, outputs: noFiles });
-}
-
-const noFiles: ReadonlyMap<string, readonly string[]> = new Map();
-
-function logOf({ outputs }: PlannedJob): string | null {
-  for (const [first] of outputs) {
-    if (first?.type.name === 'log') {
-      return first.path;
-    }
-  }
-  return null;
-}
-
-function dataIdOf({ type, row }: PlannedFile, job: PlannedJob): string | null {
-  return row.length === job.row.length
-    ? job.dataId
-    : canonicalDataId(Object.fromEntries(type.dimensions.map((name, place) => [name, row[place] ?? ''])));
-}
-
-function metadataOf({ type, row }: PlannedFile): Readonly<Record<string, string | null>> {
-  if (type.metadata.length === 0) {
-    return noMetadata;
-  }
-  return Object.fromEntries(
-    type.metadata.map((key) => {
-      const value = row[type.dimensions.indexOf(key)];
-      return [key, value === undefined ? null : String(value)];
-    }),
-  );
 }

@@ -4,6 +4,7 @@
  */
 import type { Plan, PlannedFile } from '../../pipelines/plan';
 import { outageMicros, type Fault, type Strike } from './faults';
+import { failedForGood, killed, nodeFailure, outage, succeeded, unheardOf } from './endings';
 import type { Ending, Happening, Run } from './happenings';
 import { JobGraph, type JobState, type Settled } from './jobGraph';
 import { Random, seedOf } from './random';
@@ -24,34 +25,6 @@ export interface AttemptSetting {
 
 /** From a slot's being free to the next job's start. */
 const startingMicros = 1_500_000;
-
-const succeeded: Ending = { kind: 'succeeded' };
-const failedForGood: Ending = {
-  kind: 'failed',
-  exitCode: 20,
-  signal: null,
-  failureClass: 'repeatableQuantumError',
-  permanence: 'permanent',
-  message: 'RepeatableQuantumError: no stars are left to fit the point spread function to',
-};
-const gone: Ending = {
-  kind: 'failed',
-  exitCode: 1,
-  signal: null,
-  failureClass: 'staleFileHandle',
-  permanence: 'infrastructure',
-  message: "OSError: [Errno 116] Stale file handle: '/datasets/hsc/repo'",
-};
-const killed: Ending = {
-  kind: 'failed',
-  exitCode: null,
-  signal: 'SIGKILL',
-  failureClass: 'killed',
-  permanence: 'transient',
-  message: 'ended by SIGKILL',
-};
-const unheardOf: Ending = { kind: 'lost', cause: 'unheardOf', evidence: 'the process that watched it is no more' };
-const nodeFailure: Ending = { kind: 'lost', cause: 'nodeFailure', evidence: 'the host answers no more' };
 
 interface Slot {
   readonly host: number;
@@ -205,7 +178,7 @@ export class SimulatedAttempt {
         this.pausedUntilMicros = atMicros + outageMicros;
         yield { kind: 'noted', atMicros, text: 'the file system of /datasets does not answer; starting nothing' };
         for (const slot of running) {
-          yield* this.end(slot, gone, this.pausedUntilMicros);
+          yield* this.end(slot, outage, this.pausedUntilMicros);
         }
         return;
       case 'nodeLoss': {

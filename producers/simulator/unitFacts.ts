@@ -1,0 +1,62 @@
+/** What is stated of a simulated unit before its jobs run. */
+import { canonicalDataId, type AttemptStarted } from '../../schemas';
+import type { Plan } from '../../pipelines/plan';
+import type { DraftHeader } from '../outbox/draft';
+import { blankExpectations } from './dmtr51';
+import { changesEvents } from './faults';
+import { typicalSizeBytes } from './fileSizes';
+import type { SimulatedProducer } from './simulatedProducer';
+import { declaredBy, uuidOf, type SimulationOptions } from './simulation';
+
+/** What is said of the attempt; the claim tells two simulations apart, so that neither goes on with the other's attempt. */
+export function claimOf(
+  { pipeline }: Plan,
+  { seed, scale, faults }: SimulationOptions,
+): Omit<AttemptStarted, 'type' | 'header'> {
+  return {
+    why: 'first',
+    resumedFromAttempt: null,
+    pipelineDigest: pipeline.digest,
+    nodesExclusive: true,
+    startedBy: declaredBy,
+    claim: uuidOf('claim', seed, scale, ...[...faults].filter(changesEvents).sort()),
+  };
+}
+
+/** The expected counts that the report's Table 1 prints, from an earlier run; blank ones are unknown. */
+export function declareExpectations({ expected }: Plan, operator: SimulatedProducer, header: DraftHeader): void {
+  for (const [datasetType, count] of expected) {
+    operator.tell({
+      type: 'ExpectationDeclared',
+      header: { ...header, attempt: null },
+      datasetType,
+      count: blankExpectations.has(datasetType) ? null : count,
+      basis: 'reference',
+      revision: 1,
+      declaredBy,
+      ticket: null,
+    });
+  }
+}
+
+/** The raw images, each once. */
+export function registerInputs({ jobs }: Plan, operator: SimulatedProducer, header: DraftHeader): void {
+  const seen = new Set<string>();
+  for (const { path, type, row } of jobs.flatMap(({ inputs }) => inputs.flat()).filter(({ maker }) => maker === null)) {
+    if (seen.has(path)) {
+      continue;
+    }
+    seen.add(path);
+    operator.tell({
+      type: 'FileRegistered',
+      header,
+      path,
+      datasetType: type.name,
+      dataId: canonicalDataId(Object.fromEntries(type.dimensions.map((name, place) => [name, row[place] ?? '']))),
+      sizeBytes: typicalSizeBytes(type.name),
+      md5: null,
+      originCampaign: null,
+      collection: 'HSC/raw/all',
+    });
+  }
+}
