@@ -1,28 +1,42 @@
 /** A verification on one screen: the verdicts, and what is wrong. */
-import type { CheckResult, VerificationReport } from '../../consumers/verification/report';
+import { verdicts, type CheckResult, type VerificationReport } from '../../consumers/verification/report';
 import { escapeControls, shorten } from '../output/terminal';
 import { aboutText, abouts, resultText, verdictWords } from './words';
 
-/** Findings of a check that are shown, characters of a line, checks of a unit, units: what fits a screen. */
+/** Findings of a check that are shown, characters of a line, lines in all: what fits a screen. */
 const findingsEach = 1;
 const widestChars = 160;
 const mostLines = 24;
 
 /** The text, with a line end. */
 export function briefReport(report: VerificationReport): string {
-  const lines = abouts(report).flatMap((about) => {
-    const wrong = report.checks.filter(
-      ({ unit, verdict, findings }) => unit === about.unit && (verdict !== 'pass' || findings.some(isTelling)),
-    );
+  const all = abouts(report);
+  const shown = all.slice(0, mostLines);
+  // Every unit has its verdict, and an equal share of the lines that are left.
+  const linesEach = Math.floor((mostLines - shown.length) / Math.max(1, shown.length));
+  const lines = shown.flatMap((about) => {
     const verdict = report.units.find(({ unit }) => unit === about.unit)?.verdict;
     const head = verdict === undefined ? aboutText(about) : `${aboutText(about)}: ${verdictWords[verdict]}`;
-    return [head, ...wrong.flatMap(checkLines)];
+    return [head, ...limited(wrongLines(report, about.unit), linesEach)];
   });
-  const shown = lines.slice(0, mostLines);
-  const rest = lines.length - shown.length;
-  const more = rest === 0 ? [] : [`… ${String(rest)} more lines without --brief`];
+  const more = all.length > shown.length ? [`and ${String(all.length - shown.length)} more units`] : [];
   const title = `${report.campaign}: ${verdictWords[report.verdict]} (${report.testCase}${report.strict ? ', strict' : ''})`;
-  return `${[title, ...shown, ...more].map((line) => shorten(escapeControls(line), widestChars)).join('\n')}\n`;
+  return `${[title, ...lines, ...more].map((line) => shorten(escapeControls(line), widestChars)).join('\n')}\n`;
+}
+
+/** The checks of a unit that say something, the worst first. */
+function wrongLines({ checks }: VerificationReport, about: string | null): string[] {
+  return checks
+    .filter(({ unit, verdict, findings }) => unit === about && (verdict !== 'pass' || findings.some(isTelling)))
+    .sort((a, b) => verdicts.indexOf(b.verdict) - verdicts.indexOf(a.verdict))
+    .flatMap(checkLines);
+}
+
+function limited(lines: readonly string[], most: number): readonly string[] {
+  if (lines.length <= most) {
+    return lines;
+  }
+  return most < 1 ? [] : [...lines.slice(0, most - 1), '  … more without --brief'];
 }
 
 /** A total that does not reconcile is told even where it decides nothing. */

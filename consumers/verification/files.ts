@@ -93,10 +93,11 @@ function judged(
   expected: number | null,
   { actual, absent }: Counts,
   lacking: LackingFiles,
-): Pick<VerifiedFiles, 'acceptedLosses' | 'unfinished' | 'verdict'> {
+): Pick<VerifiedFiles, 'acceptedLosses' | 'refusedLosses' | 'unfinished' | 'verdict'> {
   const short = expected === null ? 0 : Math.max(0, expected - actual - absent);
   const acceptedLosses = Math.min(short, lacking.accepted);
-  const unfinished = Math.min(short - acceptedLosses, lacking.unfinished);
+  const refusedLosses = Math.min(short - acceptedLosses, lacking.refused);
+  const unfinished = Math.min(short - acceptedLosses - refusedLosses, lacking.unfinished);
   const verdict = ((): Verdict => {
     if (expected === null) {
       return 'notJudged';
@@ -106,7 +107,7 @@ function judged(
     }
     return unfinished > 0 ? 'partial' : acceptedLosses > 0 ? 'passWithAcceptedLosses' : 'pass';
   })();
-  return { acceptedLosses, unfinished, verdict };
+  return { acceptedLosses, refusedLosses, unfinished, verdict };
 }
 
 /** An earlier campaign may have counted what it legitimately did not write, or not. */

@@ -62,6 +62,8 @@ export function isWithin(count: number, share: number, of: number): boolean {
 /** Files that jobs not done were planned to make: how many of a dataset type may be lacking, and on what account. */
 export interface LackingFiles {
   readonly accepted: number;
+  /** Of jobs whose loss is not tolerated. */
+  readonly refused: number;
   readonly unfinished: number;
 }
 
@@ -90,18 +92,20 @@ export function lackingFiles(asked: Verification): (unit: string, datasetType: s
      CROSS JOIN json_each(planned.predicted_outputs) AS output
      GROUP BY job.unit, dataset_type, job.task, not_done, failure_class`,
   );
-  const byType = new Map<string, { accepted: number; unfinished: number }>();
+  const byType = new Map<string, { accepted: number; refused: number; unfinished: number }>();
   for (const row of rows) {
     const key = keyOf(row.unit, row.dataset_type);
-    const sums = byType.get(key) ?? { accepted: 0, unfinished: 0 };
+    const sums = byType.get(key) ?? { accepted: 0, refused: 0, unfinished: 0 };
     byType.set(key, sums);
     if (row.not_done === 'unfinished') {
       sums.unfinished += row.files;
     } else if (isAccepted(row, accepted, refused)) {
       sums.accepted += row.files;
+    } else {
+      sums.refused += row.files;
     }
   }
-  return (unit, datasetType) => byType.get(keyOf(unit, datasetType)) ?? { accepted: 0, unfinished: 0 };
+  return (unit, datasetType) => byType.get(keyOf(unit, datasetType)) ?? { accepted: 0, refused: 0, unfinished: 0 };
 }
 
 /** A skipped job is accepted where every loss of its unit is: then so is the one that it was skipped because of. */

@@ -76,6 +76,8 @@ export interface VerifiedFiles {
   readonly bytes: number;
   /** Of those not there, how many belong to jobs whose loss is tolerated. */
   readonly acceptedLosses: number;
+  /** Of those not there, how many belong to jobs whose loss is not tolerated. */
+  readonly refusedLosses: number;
   /** Of those not there, how many belong to jobs that may still run. */
   readonly unfinished: number;
   readonly verdict: Verdict;

@@ -39,7 +39,8 @@ function effect({ verdict }: VerifiedFiles, strict: boolean): FindingVerdict {
   return verdict === 'pass' ? 'note' : verdict;
 }
 
-function textOf({ expected, judgedBy, actual, absent, acceptedLosses, unfinished }: VerifiedFiles): string {
+function textOf(row: VerifiedFiles): string {
+  const { expected, judgedBy, actual, absent, acceptedLosses, refusedLosses, unfinished } = row;
   const number = judgedBy === null ? null : expected[judgedBy];
   if (number === null || judgedBy === null) {
     return `not judged: ${String(actual)} are there, and nobody says how many are expected`;
@@ -49,10 +50,12 @@ function textOf({ expected, judgedBy, actual, absent, acceptedLosses, unfinished
   if (short < 0) {
     return `${there}: ${String(-short)} more than expected`;
   }
+  const unknown = short - acceptedLosses - refusedLosses - unfinished;
   const parts = [
     acceptedLosses > 0 ? `${String(acceptedLosses)} of jobs whose loss is accepted` : null,
     unfinished > 0 ? `${String(unfinished)} of jobs not done yet` : null,
-    short > acceptedLosses + unfinished ? `${String(short - acceptedLosses - unfinished)} unaccounted for` : null,
+    refusedLosses > 0 ? `${String(refusedLosses)} of jobs whose loss is not accepted` : null,
+    unknown > 0 ? `${String(unknown)} unaccounted for` : null,
   ].filter((part) => part !== null);
   return `${there}: ${String(short)} lacking, ${parts.join(', ')}`;
 }
