@@ -95,6 +95,7 @@ async function compare(options: CompareOptions): Promise<ExitCode> {
 
 async function openRoot({ root, site, parallel, patience }: CompareOptions): Promise<Lookers> {
   const options: LookersOptions = {
+    startAll: true,
     ...(parallel === undefined ? {} : { parallel }),
     ...(patience === undefined ? {} : { patienceMillis: 1000 * patience }),
   };

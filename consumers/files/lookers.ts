@@ -12,6 +12,8 @@ export interface LookersOptions {
   readonly parallel?: number;
   /** How long a file system may take to answer, milliseconds; half a minute by default. */
   readonly patienceMillis?: number;
+  /** Starts every process at once, also the one that walks: for work that is known to be long. */
+  readonly startAll?: boolean;
 }
 
 const defaultPatienceMillis = 30_000;
@@ -35,6 +37,8 @@ export class Lookers {
   private silentFiles = 0;
   /** The processes, some of which are just starting, and how many batches each has been given. */
   private readonly loads: Map<Promise<Looker>, number>;
+  /** One that was started for the next walk. */
+  private walker: Looker | null = null;
 
   private constructor(
     readonly root: SiteRoot,
@@ -48,8 +52,24 @@ export class Lookers {
   /** @throws {RootUnreachableError} where the root has no marker that reads, or does not answer */
   static async open(folder: string, options: LookersOptions = {}): Promise<Lookers> {
     const patienceMillis = options.patienceMillis ?? defaultPatienceMillis;
-    const { looker, root } = await Looker.start(folder, patienceMillis);
-    return new Lookers(root, looker, options.parallel ?? availableParallelism(), patienceMillis);
+    const parallel = options.parallel ?? availableParallelism();
+    const processes = options.startAll === true ? parallel + 1 : 1;
+    const starting = Array.from({ length: processes }, () => Looker.start(folder, patienceMillis));
+    try {
+      const [first, ...others] = await Promise.all(starting);
+      if (first === undefined || others.some(({ root }) => root.site !== first.root.site)) {
+        throw new RootUnreachableError(folder, `${folder} has just become another site's`);
+      }
+      const lookers = new Lookers(first.root, first.looker, parallel, patienceMillis);
+      lookers.walker = others.pop()?.looker ?? null;
+      others.forEach(({ looker }) => lookers.loads.set(Promise.resolve(looker), 0));
+      return lookers;
+    } catch (error) {
+      starting.forEach((started) => {
+        started.then(({ looker }) => { looker.stop(); }, () => undefined); // prettier-ignore
+      });
+      throw error;
+    }
   }
 
   /** Ends every looker. */
@@ -58,6 +78,8 @@ export class Lookers {
       starting.then(stop, () => undefined);
     }
     this.loads.clear();
+    this.walker?.stop();
+    this.walker = null;
   }
 
   /**
@@ -96,7 +118,8 @@ export class Lookers {
 
   /** Everything below the root, by the bytes of the paths. @throws {RootUnreachableError} */
   async *walk(ignored: readonly string[]): AsyncGenerator<FolderEntry> {
-    const { looker } = await Looker.start(this.root.folder, this.patienceMillis);
+    const looker = this.walker ?? (await this.another());
+    this.walker = null;
     try {
       for (let isEnd = false; !isEnd;) {
         const answer = await looker.walk(ignored);
