@@ -15,7 +15,7 @@ export function verifiedTotals(asked: Verification): StatedTotal[] {
   const files = verifiedFiles(asked).map(({ row }) => row);
   return expectationsOf(asked).flatMap(({ unit, dataset_type, basis, count, stamp }) => {
     const about = asked.attempts.find((one) => one.unit === unit);
-    if (dataset_type !== '' || count === null || (about === undefined && unit !== '')) {
+    if (dataset_type !== '' || count === null || (about === undefined && !(unit === '' && asked.isWhole))) {
       return [];
     }
     const ofUnit = files.filter((row) => unit === '' || row.unit === unit);

@@ -45,6 +45,8 @@ export class Verification {
   readonly listedEach: number;
   /** Whether what cannot be judged fails. */
   readonly strict: boolean;
+  /** Whether every unit of the campaign is verified. */
+  readonly isWhole: boolean;
   private readonly definitions: ReadonlyMap<string, KnownDefinition>;
 
   /** @param attempts the attempts verified, one a unit */
@@ -55,11 +57,13 @@ export class Verification {
     manner: {
       readonly listedEach: number;
       readonly strict: boolean;
+      readonly isWhole: boolean;
       readonly definitions: ReadonlyMap<string, KnownDefinition>;
     },
   ) {
     this.listedEach = manner.listedEach;
     this.strict = manner.strict;
+    this.isWhole = manner.isWhole;
     this.definitions = manner.definitions;
   }
 

@@ -43,7 +43,12 @@ function verifySnapshot(views: ViewReader, question: VerificationQuestion): Veri
     definition === undefined
       ? storedDefinitions(views, campaign, attempts)
       : new Map(attempts.map((about) => [about.unit, { definition, digest: null, source: 'file' }]));
-  const asked = new Verification(views, campaign, attempts, { listedEach, strict, definitions });
+  const asked = new Verification(views, campaign, attempts, {
+    listedEach,
+    strict,
+    isWhole: unit === undefined,
+    definitions,
+  });
   const results = checks.flatMap((check) => resultsOf(check, asked));
   const files = verifiedFiles(asked).map(({ row }) => row);
   const units = unitsOf(asked, results);

@@ -243,6 +243,23 @@ describe('the reference', () => {
     });
   });
 
+  it('of the whole campaign is held against all of it, and only where all of it is verified', async () => {
+    const told = plus((tell) => [
+      tell('ExpectationDeclared', {
+        by: 'oper',
+        unit: null,
+        attempt: null,
+        datasetType: null,
+        count: 9,
+        basis: 'operator',
+      }),
+    ]);
+    const report = await verified(told);
+    expect(report.verdict).toBe('fail');
+    expect(report.totals).toContainEqual(expect.objectContaining({ unit: null, declared: 9, rows: 5, difference: 4 }));
+    expect(await verified(told, { unit: 'tract=1' })).toMatchObject({ verdict: 'pass', totals: [{ unit: 'tract=1' }] });
+  });
+
   it('judges a unit that nobody planned', async () => {
     const unplanned = without(cleanStory(), ({ type }) => type === 'ExpectationDeclared');
     const report = await verified(
