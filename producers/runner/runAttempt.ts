@@ -89,6 +89,8 @@ const ledgerPatienceMillis = 15_000;
 const drainPauseMillis = 1000;
 /** How long the end waits for what was under way, milliseconds. */
 const closingMillis = 5000;
+/** How long executions that were ended at once may take to be gone, milliseconds. */
+const killedMillis = 5000;
 const never = new AbortController().signal;
 
 /**
@@ -144,7 +146,14 @@ export async function runAttempt(options: RunAttemptOptions): Promise<RunSummary
       gate: { heldBy: () => holdText(watch), isVetoed: (job: PlannedJob) => watch.isVetoed(job) },
       probe: async () => (await rootWatch.writingProblem()) ?? (await ledgerProblem(ledger)),
       starter: new SidecarStarter({
-        ...{ command: options.sidecar, environment, workFolder, recorder, rootWatch, giveUp: stop },
+        ...{
+          command: options.sidecar,
+          environment,
+          workFolder,
+          recorder,
+          rootWatch,
+          giveUp: after(options.kill ?? never, killedMillis),
+        },
         surroundings: { ...surroundings, environmentDigest: facts.digest },
       }),
     });
@@ -174,6 +183,17 @@ async function ledgerProblem(ledger: Ledger): Promise<string | null> {
     return true;
   });
   return answered.done ? null : `the ledger ${ledger.address}: ${answered.reason}`;
+}
+
+/** Aborted so long after another signal. */
+function after(signal: AbortSignal, millis: number): AbortSignal {
+  const later = new AbortController();
+  signal.addEventListener('abort', () => {
+    setTimeout(() => {
+      later.abort();
+    }, millis).unref();
+  });
+  return later.signal;
 }
 
 /** The URL as it is understood from any folder. */

@@ -125,10 +125,15 @@ class Work {
 
   private startReady(): void {
     const { options, schedule } = this;
-    while (!this.stopping && this.running.size < options.jobs && this.outage.guard.mayStart(this.running.size)) {
-      const hold = schedule.count('ready') === 0 ? null : options.gate.heldBy();
-      this.tellHold(hold);
-      const job = hold === null ? schedule.next() : null;
+    const hold = schedule.finished || this.stopping ? null : options.gate.heldBy();
+    this.tellHold(hold);
+    while (
+      hold === null &&
+      !this.stopping &&
+      this.running.size < options.jobs &&
+      this.outage.guard.mayStart(this.running.size)
+    ) {
+      const job = schedule.next();
       if (job === null) {
         return;
       }
@@ -282,7 +287,7 @@ class Work {
   private tellHold(hold: string | null): void {
     if (hold !== this.toldHold) {
       this.toldHold = hold;
-      this.options.onMessage(hold === null ? 'starting jobs again' : `starting no jobs: ${hold}`);
+      this.options.onMessage(hold === null ? 'no hold is in force any more' : `starting no jobs: ${hold}`);
     }
   }
 

@@ -1,0 +1,75 @@
+/** `run` with real jobs: signals, holds and outages while it is under way. */
+import { renameSync } from 'node:fs';
+import { ofType, until } from '../support/execWorld';
+import { RunnerWorld } from '../support/runnerWorld';
+
+let world: RunnerWorld;
+beforeEach(() => {
+  world = new RunnerWorld();
+});
+afterEach(() => {
+  world.remove();
+});
+
+describe('A run that is under way', () => {
+  it('stops in order on SIGTERM: jobs are told, the rest is cancelled, the end is recorded', async () => {
+    ['ccd-10-1.wait', 'ccd-10-2.wait'].forEach((fault) => {
+      world.fault(fault);
+    });
+    const running = world.run();
+    await until(() => world.starts().length === 2);
+    running.process.kill('SIGTERM');
+    const { exitCode, stdout } = await running.ended;
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('stopped')]);
+    const events = await world.events();
+    expect(ofType(events, 'ExecutionFailed').map(({ signal }) => signal)).toEqual(['SIGTERM', 'SIGTERM']);
+    expect(ofType(events, 'JobSkipped').filter(({ reason }) => reason === 'cancelled')).toHaveLength(5);
+    expect(ofType(events, 'AttemptEnded')).toMatchObject([{ outcome: 'stopped', endedBy: 'SIGTERM' }]);
+    expect(world.starts()).toHaveLength(2);
+  });
+
+  it('ends at once at the second signal, and what it ended is told as lost', async () => {
+    world.fault('ccd-10-1.wait');
+    const running = world.run('--jobs', '1');
+    await until(() => world.starts().length === 1);
+    // A shell that waits for a child takes no signal meanwhile, so the job outlives the first for a moment.
+    running.process.kill('SIGINT');
+    running.process.kill('SIGTERM');
+    expect((await running.ended).exitCode).toBe(1);
+    const events = await world.events();
+    const ends = events.filter(({ type }) => type === 'ExecutionFailed' || type === 'ExecutionLost');
+    expect(ends).toHaveLength(1);
+    expect(ofType(events, 'AttemptEnded')).toMatchObject([{ outcome: 'stopped' }]);
+  });
+
+  it('starts nothing while it is held, and goes on once released', async () => {
+    ['ccd-10-1.wait', 'ccd-10-2.wait'].forEach((fault) => {
+      world.fault(fault);
+    });
+    const running = world.run();
+    await until(() => world.starts().length === 2);
+    const held = await world.cli('hold', 'C', '--why', 'maintenance', '--json').ended;
+    const { hold } = JSON.parse(held.stdout) as { hold: string };
+    await until(() => running.stderr().includes('starting no jobs: held by'));
+    world.mend('ccd-10-1.wait');
+    world.mend('ccd-10-2.wait');
+    await until(() => world.content('1/1/calexp/10-1.txt') !== null && world.content('1/1/calexp/10-2.txt') !== null);
+    expect(world.starts()).toHaveLength(2);
+    expect((await world.cli('hold', '--release', hold).ended).exitCode).toBe(0);
+    expect((await running.ended).exitCode).toBe(0);
+    expect(world.content('1/1/mosaic.txt')).not.toBeNull();
+  });
+
+  it('waits while its root folder is away, and no job pays for that', async () => {
+    world.fault('ccd-10-1.wait');
+    const running = world.run('--infrastructure-retries', '0', '--jobs', '1');
+    await until(() => world.starts().length === 1);
+    renameSync(world.path('root'), world.path('away'));
+    world.mend('ccd-10-1.wait');
+    await until(() => running.stderr().includes('waiting: '));
+    renameSync(world.path('away'), world.path('root'));
+    expect((await running.ended).exitCode).toBe(0);
+    expect(world.content('1/1/mosaic.txt')).toBe('10-1\n10-2\n11-1\n11-2\n');
+    expect(running.stderr()).toContain('the infrastructure answers');
+  });
+});
