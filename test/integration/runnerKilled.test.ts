@@ -1,9 +1,10 @@
 /** `run` killed with everything it started, at any moment: nothing is told twice, and `restart` finishes the work. */
+import { findProcessesWithEnvironment } from '../../producers/sidecar/procfs';
 import { ofType, until } from '../support/execWorld';
 import { RunnerWorld } from '../support/runnerWorld';
 
 /** Attempts that are killed, each after so many jobs have begun in it, and a moment more. */
-const kills = [0, 1, 2, 2, 1];
+const kills = [1, 0, 2, 2, 1];
 
 test('a runner that is killed again and again with its jobs leaves what restart goes on from', async () => {
   const world = new RunnerWorld();
@@ -20,6 +21,7 @@ test('a runner that is killed again and again with its jobs leaves what restart 
         process.kill(-(running.process.pid ?? fail()), 'SIGKILL');
       }
       await running.ended;
+      await until(() => findProcessesWithEnvironment('WORLD', world.folder).length === 0);
     }
     await world.cli('relay').ended; // what waits in the outbox, and the losses
     const { exitCode, stderr } = await world.cli(...restart).ended;
