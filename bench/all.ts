@@ -30,6 +30,8 @@ const bars: readonly Bar[] = [
   bar('plan of tract 9813 (42,448 jobs), s', ({ planSeconds = Infinity }) => planSeconds, 'under', 5),
   bar('plan of ten times that / plan of it', ({ planTenfoldRatio = Infinity }) => planTenfoldRatio, 'under', 12),
   bar('md5sum in as many processes / compare', ({ compareToMd5sumRatio = 0 }) => compareToMd5sumRatio, 'at least', 0.7),
+  bar('bare encoding / simulating the model campaign', ({ simulateRatio = 0 }) => simulateRatio, 'at least', 0.4),
+  bar('bare decoding / views of that campaign', ({ campaignViewsRatio = 0 }) => campaignViewsRatio, 'at least', 0.15),
 ];
 
 function bar(what: string, figure: Bar['figure'], relation: 'at least' | 'under', bound: number): Bar {
@@ -57,6 +59,7 @@ const numbers: Numbers = {
   ...run('ledgerAppend.ts'),
   ...run('rebuild.ts', events),
   ...run('exec.ts'),
+  ...run('simulate.ts'),
   ...run('plan.ts'),
   ...run('compare.ts'),
 };

@@ -18,7 +18,8 @@ import { allProjections } from '../projections';
 import { publishedSchemas } from '../schemas/generated/schemas';
 import { hscShapedAppends } from './hscShapedEvents';
 
-type Numbers = Record<string, number>;
+/** Figures by name. */
+export type Numbers = Record<string, number>;
 
 const steps: Record<string, (folder: string, events: number) => Promise<Numbers>> = {
   make: makeLedger,
@@ -38,11 +39,16 @@ async function makeLedger(folder: string, wanted: number): Promise<Numbers> {
   return { events };
 }
 
-/** Every event's body through avsc alone, each schema with no more than avsc gives it; reading the ledger is not counted. */
-async function decodeBare(folder: string): Promise<Numbers> {
-  const types = new Map<string, Type>(
+/** What avsc alone makes of every schema, by its fingerprint. */
+export function bareTypes(): ReadonlyMap<string, Type> {
+  return new Map(
     publishedSchemas.map((schema) => [schema.fingerprint, Type.forSchema(JSON.parse(schema.text) as never)]),
   );
+}
+
+/** Every event's body through avsc alone, each schema with no more than avsc gives it; reading the ledger is not counted. */
+export async function decodeBare(folder: string): Promise<Numbers> {
+  const types = bareTypes();
   const ledger = SqliteLedger.open(path.join(folder, 'ledger.db'));
   let bodies: { type: Type; body: Buffer }[] = [];
   let seconds = 0;
@@ -71,7 +77,8 @@ async function decodeBare(folder: string): Promise<Numbers> {
   return { bareDecodingSeconds: seconds };
 }
 
-async function projectAll(folder: string): Promise<Numbers> {
+/** All views of a folder's ledger, from nothing. */
+export async function projectAll(folder: string): Promise<Numbers> {
   const ledger = SqliteLedger.open(path.join(folder, 'ledger.db'));
   const store = StateStore.openForWriting(path.join(folder, 'views.db'));
   const begun = process.hrtime.bigint();
@@ -105,11 +112,13 @@ function askLineages(folder: string): Promise<Numbers> {
   });
 }
 
-function secondsSince(begun: bigint): number {
+/** Seconds since a reading of the high-resolution clock. */
+export function secondsSince(begun: bigint): number {
   return Number(process.hrtime.bigint() - begun) / 1e9;
 }
 
-function peakRssMebibytes(): number {
+/** The largest resident set of this process so far. */
+export function peakRssMebibytes(): number {
   const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
   return Number(peak ?? 0) / 1024;
 }
