@@ -35,13 +35,14 @@ class BarDisplay implements RunDisplay {
   readonly update = (progress: Progress): void => {
     this.last = progress;
     const done = progress.succeeded + progress.reused + progress.failed + progress.skipped + progress.abandoned;
-    this.bar ??= this.show(progress.total);
-    this.bar.update(done, {
+    const payload = {
       jobs: `${formatCount(done)} of ${formatCount(progress.total)} jobs`,
       running: formatCount(progress.running),
       failed: formatCount(progress.failed + progress.skipped),
       left: progress.leftSeconds === null ? '' : `, ${formatDuration(progress.leftSeconds)} left`,
-    });
+    };
+    this.bar ??= this.show(progress.total, payload);
+    this.bar.update(done, payload);
   };
 
   readonly say = (message: string): void => {
@@ -57,11 +58,11 @@ class BarDisplay implements RunDisplay {
     this.bar = null;
   };
 
-  private show(total: number): CliProgress.SingleBar {
+  private show(total: number, payload: object): CliProgress.SingleBar {
     const { SingleBar } = load('cli-progress') as typeof CliProgress;
     const format = `${this.name}  [{bar}] {jobs}, {running} running, {failed} failed or skipped{left}`;
     const bar = new SingleBar({ format, hideCursor: true, clearOnComplete: true, gracefulExit: false });
-    bar.start(total, 0, { jobs: '', running: '', failed: '', left: '' });
+    bar.start(total, 0, payload);
     return bar;
   }
 }
