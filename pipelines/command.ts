@@ -82,14 +82,22 @@ export function scienceNames(task: Task): ReadonlySet<string> {
 
 /** The arguments of one job of a task; the first is the program. */
 export function commandOf(task: Task, values: CommandValues): string[] {
-  return task.command.flatMap((argument) => {
-    const pieces = parsePlaceholders(argument);
+  return piecesOf(task).flatMap((pieces) => {
     const [first] = pieces;
     if (first !== undefined && !('literal' in first) && (first.group === 'inputs' || first.group === 'outputs')) {
       return values[first.group].get(first.name) ?? [];
     }
     return [pieces.map((piece) => ('literal' in piece ? piece.literal : pieceText(piece, task, values))).join('')];
   });
+}
+
+/** Each task's command as pieces: all its jobs have the same. */
+const parsed = new WeakMap<Task, readonly (readonly Piece[])[]>();
+
+function piecesOf(task: Task): readonly (readonly Piece[])[] {
+  const known = parsed.get(task) ?? task.command.map(parsePlaceholders);
+  parsed.set(task, known);
+  return known;
 }
 
 function pieceText({ group, name, padDigits }: Name, task: Task, { dataId }: CommandValues): string {

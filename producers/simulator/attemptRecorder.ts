@@ -207,7 +207,7 @@ export class AttemptRecorder {
           sha256: null,
           dataId: dataIdOf(file, job),
           metadata: metadataOf(file),
-          contentDigest: isTold ? same.hex(16) : null,
+          contentDigest: isTold ? same.hex(8) : null,
         });
       }
     }
