@@ -24,6 +24,7 @@ export class Sockets {
     socket.setKeepAlive(true, keepAliveMillis);
     socket.setNoDelay(true);
     this.open.add(socket);
+    socket.on('error', () => undefined); // kafkajs listens only while it uses the socket
     socket.once('close', () => {
       this.open.delete(socket);
     });
@@ -32,8 +33,10 @@ export class Sockets {
 
   /** Ends all connections at once; what waits for an answer on them fails. */
   destroy(): void {
+    // Without an error kafkajs would not notice, and its callers would wait for ever.
+    const reason = new Error('the connection was given up after another error on it');
     for (const socket of [...this.open]) {
-      socket.destroy();
+      socket.destroy(reason);
     }
   }
 }

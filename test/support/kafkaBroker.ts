@@ -40,6 +40,8 @@ export interface ClusterOptions {
   readonly formatArguments?: readonly string[];
   /** How a client reaches brokers that ask for more than a connection. */
   readonly client?: (folder: string) => Partial<KafkaConfig>;
+  /** Called with each broker's port before it starts; for what stands between it and its clients. */
+  readonly behindProxy?: (ports: BrokerPorts) => Promise<void>;
   /** Made before the brokers start, in their folder, e.g. certificates. */
   readonly prepare?: (folder: string) => void;
 }
@@ -48,6 +50,8 @@ export interface ClusterOptions {
 export interface BrokerPorts {
   readonly client: number;
   readonly controller: number;
+  /** One that nothing listens on, for a proxy. */
+  readonly spare: number;
 }
 
 const jarFolder =
@@ -110,9 +114,12 @@ class Cluster implements KafkaCluster {
     const { folder } = this.temporary;
     const ports: BrokerPorts[] = [];
     for (let index = 0; index < count; index += 1) {
-      ports.push({ client: await freePort(), controller: await freePort() });
+      ports.push({ client: await freePort(), controller: await freePort(), spare: await freePort() });
     }
     prepare?.(folder);
+    for (const own of ports) {
+      await this.options.behindProxy?.(own);
+    }
     writeFileSync(path.join(folder, 'log4j2.properties'), logConfiguration);
     this.brokers = ports.map(({ client }) => `127.0.0.1:${String(client)}`);
     const clusterId = randomUUID().replaceAll('-', '').slice(0, 22);
@@ -132,7 +139,7 @@ class Cluster implements KafkaCluster {
   }
 
   async admin(): Promise<Admin> {
-    const admin = this.client(this.brokers).admin();
+    const admin = this.client(this.brokers).admin({ retry: { retries: 10 } });
     await admin.connect();
     this.admins.push(admin);
     return admin;
@@ -205,7 +212,7 @@ class Cluster implements KafkaCluster {
   }
 
   private properties(index: number, ports: readonly BrokerPorts[]): string {
-    const own = ports[index] ?? { client: 0, controller: 0 };
+    const own = ports[index] ?? { client: 0, controller: 0, spare: 0 };
     const replicas = String(Math.min(3, ports.length));
     const lines: Record<string, string> = {
       'process.roles': 'broker,controller',
