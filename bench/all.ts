@@ -32,6 +32,13 @@ const bars: readonly Bar[] = [
   bar('md5sum in as many processes / compare', ({ compareToMd5sumRatio = 0 }) => compareToMd5sumRatio, 'at least', 0.7),
   bar('bare encoding / simulating the model campaign', ({ simulateRatio = 0 }) => simulateRatio, 'at least', 0.4),
   bar('bare decoding / views of that campaign', ({ campaignViewsRatio = 0 }) => campaignViewsRatio, 'at least', 0.15),
+  bar('restart plan of tract 9813 half done, seconds', ({ restartSeconds = Infinity }) => restartSeconds, 'under', 3),
+  bar(
+    'a restart plan ten times as large, per job, / that',
+    ({ restartLinearity = Infinity }) => restartLinearity,
+    'under',
+    1.5,
+  ),
 ];
 
 function bar(what: string, figure: Bar['figure'], relation: 'at least' | 'under', bound: number): Bar {
@@ -62,6 +69,7 @@ const numbers: Numbers = {
   ...run('simulate.ts'),
   ...run('plan.ts'),
   ...run('compare.ts'),
+  ...run('restart.ts'),
 };
 const width = Math.max(...bars.map(({ what }) => what.length));
 for (const { what, figure, bar: bound, holds } of bars) {

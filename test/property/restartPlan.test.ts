@@ -1,0 +1,260 @@
+import fc from 'fast-check';
+import { decideRestart } from '../../consumers/restart/decide';
+import type { Decision } from '../../consumers/restart/decision';
+import type { PastExecution, PastFile, PastJob, UnitRecords } from '../../consumers/restart/history';
+import { UnitHistory } from '../../consumers/restart/unitHistory';
+import type { WantedFile, WantedInput, WantedJob } from '../../consumers/restart/wanted';
+
+/** One job of a random graph: what it reads, what it makes, and what happened to it in the one attempt there was. */
+interface RandomJob {
+  /** Numbers of earlier jobs whose files it reads. */
+  readonly reads: readonly number[];
+  readonly require: 'all' | 'any' | { readonly atLeast: number };
+  readonly isProduct: boolean;
+  readonly past: 'none' | 'failed' | 'failedForGood' | 'lost' | 'succeeded';
+  /** What became of its file; only of one that it made. */
+  readonly fate: 'there' | 'purged' | 'missing' | 'empty' | 'corrupt' | 'absent';
+  readonly vetoed: boolean;
+  readonly asked: boolean;
+  /** Of the files it reads, those that it was not given though they were there. */
+  readonly notGiven: readonly boolean[];
+}
+
+const graphs = fc
+  .integer({ min: 1, max: 9 })
+  .chain((size) => fc.tuple(...Array.from({ length: size }, (_, number) => randomJob(number))));
+
+function randomJob(number: number): fc.Arbitrary<RandomJob> {
+  const often = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
+    fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, { weight: 3, arbitrary: fc.constantFrom(...others) });
+  return fc.record({
+    reads: number === 0 ? fc.constant([]) : fc.uniqueArray(fc.nat(number - 1), { maxLength: 3 }),
+    require: fc.constantFrom('all' as const, 'any' as const, { atLeast: 2 }),
+    isProduct: fc.boolean(),
+    past: often<RandomJob['past']>('succeeded', 'none', 'failed', 'failedForGood', 'lost'),
+    fate: often<RandomJob['fate']>('there', 'purged', 'missing', 'empty', 'corrupt', 'absent'),
+    vetoed: often(false, false, false, true),
+    asked: often(false, false, false, true),
+    notGiven: fc.array(often(false, false, true), { minLength: 3, maxLength: 3 }),
+  });
+}
+
+const nameOf = (number: number): string => `job${String(number)}`;
+const fileOf = (number: number): string => `file${String(number)}`;
+const executionOf = (number: number): string => `execution${String(number)}`;
+
+function item<T>(list: readonly T[], place: number): T {
+  const found = list[place];
+  if (found === undefined) {
+    throw new RangeError(`there is no item ${String(place)}`);
+  }
+  return found;
+}
+
+/** Whether a job made its file; only then can a reader have been given it. */
+const made = ({ past, fate }: RandomJob): boolean => past === 'succeeded' && fate !== 'absent';
+
+/** The files that a job was given: of those that were made, the ones not left out. */
+function givenTo(graph: readonly RandomJob[], number: number): number[] {
+  const { reads, notGiven } = graph[number] ?? { reads: [], notGiven: [] };
+  return reads.filter((other, place) => made(item(graph, other)) && notGiven[place] !== true);
+}
+
+function historyOf(graph: readonly RandomJob[]): UnitHistory {
+  const jobs: WantedJob[] = [];
+  const files: WantedFile[] = [];
+  graph.forEach((random, number) => {
+    const outputs: WantedFile[] = [];
+    const inputs: WantedInput[] = [{ require: random.require, files: random.reads.map((other) => item(files, other)) }];
+    const job: WantedJob = {
+      ...{
+        name: nameOf(number),
+        task: 'task',
+        dataId: `{"n":${String(number)}}`,
+        kind: 'payload',
+        outputs,
+        waitsFor: [],
+      },
+      ...{ inputs: random.reads.length === 0 ? [] : inputs, alwaysRuns: false, cpuSecondsHint: null },
+    };
+    outputs.push({
+      ...{ path: fileOf(number), datasetType: 'type', isProduct: random.isProduct, sameness: 'bytes' },
+      ...{ mayBeAbsent: random.fate === 'absent', maker: job },
+    });
+    files.push(...outputs);
+    jobs.push(job);
+  });
+  return new UnitHistory({ jobs, pathIn: ({ path }) => path }, recordsOf(graph));
+}
+
+function recordsOf(graph: readonly RandomJob[]): UnitRecords {
+  const numbers = [...graph.keys()];
+  const at = (number: number): RandomJob => item(graph, number);
+  return {
+    lastAttempt: 1,
+    executions: numbers
+      .filter((number) => at(number).past !== 'none')
+      .map((number) => pastExecution(at(number), number)),
+    files: numbers.filter((number) => made(at(number))).map((number) => pastFile(at(number), number)),
+    jobs: numbers.filter((number) => at(number).past === 'failedForGood').map(abandoned),
+    vetoes: numbers
+      .filter((number) => at(number).vetoed)
+      .map((number) => ({ veto: String(number), task: null, dataId: `{"n":${String(number)}}`, why: null })),
+    withdrawals: [],
+    purgedInputs: new Set(),
+    inputsOf: (execution) => {
+      const number = Number(execution.replace('execution', ''));
+      return givenTo(graph, number).map((other) => ({ path: fileOf(other), wasRead: true }));
+    },
+    filesOfOther: () => [],
+    // Something is told of every success, so that its files are known.
+    absencesOf: (execution) => [{ path: fileOf(Number(execution.replace('execution', ''))), datasetType: 'other' }],
+    planOf: () => null,
+    tasksOf: () => null,
+    environmentOf: () => null,
+  };
+}
+
+function pastExecution({ past }: RandomJob, number: number): PastExecution {
+  const state = past === 'succeeded' || past === 'lost' ? past : 'failed';
+  return {
+    ...{ execution: executionOf(number), job: nameOf(number), attempt: 1, state, startedAtMicros: number, host: null },
+    ...{ failureClass: null, permanence: null, message: null, partialUsable: false, cpuMicros: null },
+  };
+}
+
+function pastFile({ fate }: RandomJob, number: number): PastFile {
+  const results: Partial<Record<RandomJob['fate'], string>> = { missing: 'missing', corrupt: 'checksum' };
+  return {
+    ...{ path: fileOf(number), execution: executionOf(number), datasetType: 'type', md5: null, contentDigest: null },
+    ...{ sizeBytes: fate === 'empty' ? 0 : 1, producedAtMicros: number, purged: fate === 'purged' },
+    checkResult: results[fate] ?? null,
+  };
+}
+
+function abandoned(number: number): PastJob {
+  return {
+    ...{ job: nameOf(number), attempt: 1, state: 'abandoned', reusedExecution: null, skipReason: null },
+    ...{ skipBecauseOf: null, abandonReason: 'permanent', abandonClass: 'crash' },
+  };
+}
+
+type Verdict = Decision['is'];
+
+/**
+ * The rules once more, read as one set of sentences about an assignment of verdicts and tried until nothing changes:
+ * slow, recursive, and without anything of the planner's.
+ */
+function bruteForce(graph: readonly RandomJob[]): Verdict[] {
+  // Jobs whose file is needed and not there, and that lack what they would need to make it again.
+  const stuck = new Set<number>();
+  for (;;) {
+    const { verdicts, found } = verdictsWith(graph, stuck);
+    if (found.every((number) => stuck.has(number))) {
+      return verdicts;
+    }
+    found.forEach((number) => stuck.add(number));
+  }
+}
+
+function verdictsWith(
+  graph: readonly RandomJob[],
+  stuck: ReadonlySet<number>,
+): { readonly verdicts: Verdict[]; readonly found: number[] } {
+  const at = (number: number): RandomJob => item(graph, number);
+  const numbers = [...graph.keys()];
+
+  /** Runs, may run or is left whoever needs its file; null where only a need decides. */
+  function ownVerdict(number: number): Verdict | null {
+    const { vetoed, asked, past, reads } = at(number);
+    const given = givenTo(graph, number);
+    if (vetoed) {
+      return 'leave';
+    }
+    // Where nobody told what it was given, nothing can have been added.
+    const isKnown = given.length > 0;
+    const isOpen = (other: number): boolean => {
+      const verdict = ownVerdict(other);
+      return verdict === 'runIfChanged' || (verdict === 'run' && at(other).past !== 'succeeded') || isOtherwise(other);
+    };
+    const lost = given.some((other) => ownVerdict(other) === 'leave');
+    const added = isKnown && reads.some((other) => !given.includes(other) && made(at(other)) && ownVerdict(other) !== 'leave' && !isOpen(other)); // prettier-ignore
+    const open = reads.some((other) => ownVerdict(other) !== 'leave' && isOpen(other));
+    if (past === 'failedForGood' && !asked && !lost && !added && !open) {
+      return 'leave';
+    }
+    if (past !== 'succeeded' || lost || added || asked) {
+      return isMet(number) ? 'run' : 'leave';
+    }
+    return open ? 'runIfChanged' : null;
+  }
+
+  /** Runs because its set of inputs is another: what it makes may be, too. */
+  function isOtherwise(number: number): boolean {
+    const { past, reads } = at(number);
+    if (ownVerdict(number) !== 'run') {
+      return false;
+    }
+    const given = givenTo(graph, number);
+    const openBelow = reads.some((other) => {
+      const verdict = ownVerdict(other);
+      return verdict !== 'leave' && (verdict === 'runIfChanged' || isOtherwise(other));
+    });
+    const lost = given.some((other) => ownVerdict(other) === 'leave');
+    const added = given.length > 0 && reads.some((other) => !given.includes(other) && made(at(other)) && ownVerdict(other) !== 'leave'); // prettier-ignore
+    return past !== 'succeeded' || lost || added || openBelow;
+  }
+
+  function isLacking(number: number): boolean {
+    return made(at(number)) && at(number).fate !== 'there';
+  }
+
+  function isMet(number: number): boolean {
+    const { reads, require: needed } = at(number);
+    const there = reads.filter((other) => {
+      const verdict = ownVerdict(other);
+      const isThere = made(at(other)) && !(stuck.has(other) && isLacking(other));
+      return verdict !== 'leave' && (isThere || verdict === 'runIfChanged' || isOtherwise(other));
+    }).length;
+    if (reads.length === 0 || needed === 'all') {
+      return there === reads.length;
+    }
+    return there >= (needed === 'any' ? 1 : needed.atLeast);
+  }
+
+  const verdicts = numbers.map((number) => ownVerdict(number));
+  const found: number[] = [];
+  // From the last to the first: a job without a reason of its own runs where its file is needed and not there.
+  for (const number of [...numbers].reverse()) {
+    const isReadByOneThatRuns = numbers.some(
+      (other) => at(other).reads.includes(number) && (verdicts[other] === 'run' || verdicts[other] === 'runIfChanged'),
+    );
+    const { isProduct } = at(number);
+    const verdict = verdicts[number];
+    if ((verdict === null || verdict === 'runIfChanged') && isLacking(number) && (isProduct || isReadByOneThatRuns)) {
+      const isPossible = isMet(number);
+      if (!isPossible) {
+        found.push(number);
+      }
+      verdicts[number] = isPossible ? 'run' : isProduct ? 'leave' : verdict;
+    }
+  }
+  return { verdicts: verdicts.map((verdict) => verdict ?? 'reuse'), found };
+}
+
+function planned(graph: readonly RandomJob[]): Decision[] {
+  const asked = new Set([...graph.keys()].filter((number) => graph[number]?.asked === true).map(nameOf));
+  const options = { asked, environment: null, ifEnvironmentChanged: false, spreadRemakes: false };
+  return [...decideRestart(historyOf(graph), { ...options, findings: new Map(), tasks: null }).decisions.values()];
+}
+
+describe('a restart plan', () => {
+  it('is what a reading of the rules by brute force gives, whatever failed, was purged, vetoed or corrupted', () => {
+    fc.assert(
+      fc.property(graphs, (graph) => {
+        expect(planned(graph).map(({ is }) => is)).toEqual(bruteForce(graph));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
