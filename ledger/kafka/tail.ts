@@ -56,6 +56,9 @@ export class Tail {
     try {
       while (!this.options.signal.aborted) {
         await this.launch();
+        if (this.underWay.size === 0) {
+          continue; // nobody could be asked; the wait is over
+        }
         const result = await Promise.race([aborted, ...this.underWay.values()]);
         if (result === null) {
           return;
