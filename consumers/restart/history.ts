@@ -117,6 +117,8 @@ export interface Version extends PastFile {
   wanted: WantedFile | null;
   /** Another version at the same path; null for the last of them. */
   next: Version | null;
+  /** Whether there is another version at the same path: of nearly all files there is none. */
+  isShared: boolean;
 }
 
 /** Whether an execution's outputs may be used: as in the fileCounts view. */

@@ -82,7 +82,8 @@ export class UnitHistory {
 
   /** The later writing that took a version's place on the disk; null where there is none. */
   overwritten(version: Version): Version | null {
-    for (let other = this.lastVersionAt.get(version.path) ?? null; other !== null; other = other.next) {
+    const last = version.isShared ? (this.lastVersionAt.get(version.path) ?? null) : null;
+    for (let other = last; other !== null; other = other.next) {
       if (other.execution !== version.execution && isLater(other, version)) {
         return other;
       }
@@ -139,7 +140,10 @@ export class UnitHistory {
 
   private addVersion(file: PastFile, maker: PastExecution): Version {
     const next = this.lastVersionAt.get(file.path) ?? null;
-    const version: Version = { ...file, maker, wanted: null, next };
+    const version: Version = { ...file, maker, wanted: null, next, isShared: next !== null };
+    if (next !== null) {
+      next.isShared = true;
+    }
     this.lastVersionAt.set(file.path, version);
     return version;
   }
