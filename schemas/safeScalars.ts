@@ -104,6 +104,28 @@ class SafeLongType extends types.LongType {
 
 const recentUuids = new RecentTexts(2048, 16, uuidFromBytes);
 
+const bytesBetweenHyphens = [4, 2, 2, 2, 6];
+const hyphen = 0x2d;
+
+/** The value of each lower-case hexadecimal digit by its character; 255 for any other. */
+const digitValues = Uint8Array.from({ length: 128 }, (_, character) => {
+  const value = '0123456789abcdef'.indexOf(String.fromCharCode(character));
+  return value < 0 ? 255 : value;
+});
+
+/** Writes bytes from the hexadecimal digits in a text. @throws {TypeError} at anything else */
+function writeHex(tap: ScalarTap, text: string, from: number, bytes: number): void {
+  for (let at = from; at < from + 2 * bytes; at += 2) {
+    const high = digitValues[text.charCodeAt(at)] ?? 255;
+    const low = digitValues[text.charCodeAt(at + 1)] ?? 255;
+    if (high > 15 || low > 15) {
+      throw new TypeError('not lower-case hexadecimal digits');
+    }
+    tap.buf[tap.pos] = (high << 4) | low; // beyond the end nothing is written, and avsc then takes a larger buffer
+    tap.pos += 1;
+  }
+}
+
 /** A fixed(16) as canonical UUID text. */
 class UuidType extends types.LogicalType {
   _read(tap: ScalarTap): string {
@@ -113,6 +135,21 @@ class UuidType extends types.LogicalType {
       throw new EventDecodeError('the bytes end within a fixed value');
     }
     return recentUuids.read(tap.buf, start, tap.pos);
+  }
+
+  _write(tap: ScalarTap, text: unknown): void {
+    if (typeof text !== 'string' || text.length !== 36) {
+      throw new TypeError('not a UUID in lower-case canonical form');
+    }
+    // Straight into the message: every event has two, and a buffer for each would cost more than the rest of the header.
+    let from = 0;
+    for (const bytes of bytesBetweenHyphens) {
+      if (from > 0 && text.charCodeAt(from - 1) !== hyphen) {
+        throw new TypeError('not a UUID in lower-case canonical form');
+      }
+      writeHex(tap, text, from, bytes);
+      from += 2 * bytes + 1;
+    }
   }
 
   protected override _fromValue(bytes: Uint8Array | undefined): string {
@@ -134,6 +171,14 @@ class UuidType extends types.LogicalType {
 
 /** A fixed as lower-case hexadecimal text: digests. */
 class HexType extends types.LogicalType {
+  _write(tap: ScalarTap, text: unknown): void {
+    const bytes = sizeBytes(this);
+    if (typeof text !== 'string' || text.length !== 2 * bytes) {
+      throw new TypeError(`not ${String(2 * bytes)} hexadecimal digits`);
+    }
+    writeHex(tap, text, 0, bytes);
+  }
+
   protected override _fromValue(bytes: Uint8Array | undefined): string {
     const all = within(bytes);
     return Buffer.from(all.buffer, all.byteOffset, all.length).toString('hex');

@@ -24,11 +24,18 @@ export interface EventIdentity {
 /** The message around a body. @param fingerprint 16 hexadecimal digits */
 export function frame(fingerprint: string, body: Uint8Array): Buffer {
   const message = Buffer.allocUnsafe(framingBytes + body.length);
-  message[0] = 0xc3;
-  message[1] = 0x01;
-  message.write(fingerprint, 2, 'hex');
+  message.set(framingOf(fingerprint), 0);
   message.set(body, framingBytes);
   return message;
+}
+
+/** The bytes before the body for each schema that was written so far; there are few. */
+const framings = new Map<string, Uint8Array>();
+
+function framingOf(fingerprint: string): Uint8Array {
+  const known = framings.get(fingerprint) ?? Buffer.from(`c301${fingerprint}`, 'hex');
+  framings.set(fingerprint, known);
+  return known;
 }
 
 /**
