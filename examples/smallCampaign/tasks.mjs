@@ -1,37 +1,37 @@
 /**
  * The programs of the small campaign: they read and write real images (16-bit PGM) and catalogues (CSV), small enough
- * to run in a moment. node tasks.mjs TASK INPUTS-REPORT OUTPUT... -- INPUT...
+ * to run in a moment. node tasks.mjs TASK VALUE VALUE VALUE OUTPUT... -- INPUT...
  *
  * They fail the ways real ones do: a node that is short of memory for a moment, a CCD without a single good pixel.
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Buffer } from 'node:buffer';
 import { argv, env, exit, stderr } from 'node:process';
 
 const size = 64;
 
-const [task = '', inputsReport = '', ...rest] = argv.slice(2);
+const [task = '', ...rest] = argv.slice(2);
+const values = rest.slice(0, 3);
 const divider = rest.indexOf('--');
-const outputs = rest.slice(0, divider);
+const outputs = rest.slice(3, divider);
 const inputs = rest.slice(divider + 1);
 
 failOnceIfTold();
-const used = inputs.filter((file) => existsSync(file)); // an input whose job failed for good is done without
-writeFileSync(inputsReport, used.map((file) => `${file}\n`).join(''));
 
 if (task === 'processCcd') {
   processCcd();
 } else if (task === 'makeCoaddTempExp') {
   makeCoaddTempExp();
 } else if (task === 'assembleCoadd') {
-  write(outputs[0], mean(used.map(readImage)));
+  write(outputs[0], mean(inputs.map(readImage)));
 } else {
-  write(outputs[0], catalogue(readImage(used[0])));
+  write(outputs[0], catalogue(readImage(inputs[0])));
 }
 
 /** Subtracts the background of a raw image and lists its sources. */
 function processCcd() {
-  const raw = readImage(used[0]);
+  const [tract, visit, ccd] = values;
+  const raw = readImage(inputs[0]);
   const good = raw.filter((pixel) => pixel > 0);
   if (good.length === 0) {
     stderr.write('RuntimeError: All pixels masked. Cannot estimate background\n');
@@ -41,24 +41,32 @@ function processCcd() {
   const image = raw.map((pixel) => Math.max(0, pixel - background));
   write(outputs[0], image);
   write(outputs[1], catalogue(image));
+  report({ output: outputs[0], metadata: { tract, visit, ccd } });
 }
 
 /** Moves a visit's images onto a patch; writes nothing where the visit does not reach it. */
 function makeCoaddTempExp() {
-  if (env.SMALL_CAMPAIGN_OVERLAP === 'none') {
+  if (values.join() === '9813,1236,4,5') {
     stderr.write('no overlap between visit and patch: nothing to write\n');
     return;
   }
-  write(outputs[0], mean(used.map(readImage)));
+  write(outputs[0], mean(inputs.map(readImage)));
 }
 
 /** The first try of a job for which a fault lies ready meets a node that is short of memory. */
 function failOnceIfTold() {
-  const fault = env.SMALL_CAMPAIGN_FAULT;
-  if (fault !== undefined && existsSync(fault)) {
+  const fault = `faults/${[task, ...values].join('-')}`;
+  if (existsSync(fault)) {
     rmSync(fault);
     stderr.write('MemoryError: Unable to allocate 1.91 GiB for an array with shape (16000, 16000)\n');
     exit(1);
+  }
+}
+
+/** Tells the sidecar what it cannot see from outside. */
+function report(line) {
+  if (env.TRACTLEDGER_REPORT !== undefined) {
+    appendFileSync(env.TRACTLEDGER_REPORT, `${JSON.stringify(line)}\n`);
   }
 }
 
