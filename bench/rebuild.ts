@@ -1,22 +1,30 @@
 /**
  * Rebuild of all views from the embedded ledger against bare avsc decoding of the same events; the memory it takes; the
  * ancestors of coadds in the graph that comes of it. Each step is a process of its own, so that no step's memory shows
- * in another's.
+ * in another's. What is measured is the compiled program: as sources it writes its rows in one thread.
  *
- *   node -r ./scripts/typescript.cjs bench/rebuild.ts [EVENTS]
+ *   npm run build && node -r ./scripts/typescript.cjs bench/rebuild.ts [EVENTS]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Type } from 'avsc';
-import { project } from '../consumers/projector/projector';
-import { queryLineage } from '../consumers/queries/lineage';
-import { StateStore } from '../consumers/sqliteStore/stateStore';
-import { SqliteLedger } from '../ledger/sqlite/sqliteLedger';
-import { allProjections } from '../projections';
+import type * as projector from '../consumers/projector/projector';
+import type * as lineage from '../consumers/queries/lineage';
+import type * as stateStore from '../consumers/sqliteStore/stateStore';
+import type * as sqliteLedger from '../ledger/sqlite/sqliteLedger';
+import type * as allViews from '../projections';
 import { publishedSchemas } from '../schemas/generated/schemas';
 import { hscShapedAppends } from './hscShapedEvents';
+
+const compiled = createRequire(path.resolve(__dirname, '../dist/bench.js'));
+const { project } = compiled('./consumers/projector/projector') as typeof projector;
+const { queryLineage } = compiled('./consumers/queries/lineage') as typeof lineage;
+const { StateStore } = compiled('./consumers/sqliteStore/stateStore') as typeof stateStore;
+const { SqliteLedger } = compiled('./ledger/sqlite/sqliteLedger') as typeof sqliteLedger;
+const { allProjections } = compiled('./projections') as typeof allViews;
 
 /** Figures by name. */
 export type Numbers = Record<string, number>;

@@ -17,13 +17,13 @@ export interface ProjectorOptions {
   readonly unknownEvents?: UnknownEvents;
   /** How many events one transaction takes in at the most while it catches up. */
   readonly batchEvents?: number;
-  /** Told after each commit: how many events the views have taken in. */
+  /** Told after each commit, which may still be under way: how many events the views have taken in. */
   readonly onCommit?: (eventCount: number, position: Position) => void;
   /** Told while a followed ledger does not answer; it is then waited for as long as it takes. */
   readonly onTrouble?: (error: LedgerError) => void;
 }
 
-const defaultBatchEvents = 20_000;
+const defaultBatchEvents = 10_000;
 
 /** How long a follower waits for more before it commits, milliseconds. */
 const idleMillis = 10;
@@ -113,7 +113,7 @@ async function foldAll(options: ProjectorOptions, group: ViewGroup): Promise<num
     for await (const batch of options.ledger.read(group.position ?? options.ledger.start)) {
       group.fold(batch);
       if (group.uncommittedEvents >= (options.batchEvents ?? defaultBatchEvents)) {
-        commit(options, group);
+        commit(options, group, 'inBackground');
       }
     }
   } finally {
@@ -123,8 +123,8 @@ async function foldAll(options: ProjectorOptions, group: ViewGroup): Promise<num
   return Math.max(0, ...group.views.map((view) => view.eventCount));
 }
 
-function commit(options: ProjectorOptions, group: ViewGroup): void {
-  group.commit();
+function commit(options: ProjectorOptions, group: ViewGroup, how: 'now' | 'inBackground' = 'now'): void {
+  group.commit(how);
   const { position } = group;
   if (position !== null) {
     options.onCommit?.(Math.max(...group.views.map((view) => view.eventCount)), position);

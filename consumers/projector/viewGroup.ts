@@ -64,17 +64,16 @@ export class ViewGroup {
     this.whole = true;
   }
 
-  /** Writes rows, marks and checkpoints in one transaction; nothing where an error has left the rows half changed. */
-  commit(): void {
+  /**
+   * Writes rows, marks and checkpoints in one transaction; nothing where an error has left the rows half changed.
+   * @param how see {@link StateStore.commit}
+   */
+  commit(how: 'now' | 'inBackground' = 'now'): void {
     if (!this.touched || !this.whole) {
       return;
     }
     this.whole = false;
-    this.store.transaction(() => {
-      this.views.forEach((view) => {
-        view.flush();
-      });
-    });
+    this.store.commit(this.views, how);
     this.whole = true;
     this.pendingEvents = 0;
     this.touched = false;

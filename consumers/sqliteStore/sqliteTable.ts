@@ -1,6 +1,7 @@
-/** One table of a view on SQLite. Writes are gathered and go to the database together, sorted by key. */
+/** One table of a view on SQLite. Writes are gathered; a commit takes them all, sorted by key. */
 import type Database from 'better-sqlite3';
 import type { AnyTableSchema, Row, Table, Value } from '../../projections';
+import type { Change } from './changes';
 import type { KeySet } from './keySet';
 import { RowTree } from './rowTree';
 
@@ -15,10 +16,9 @@ export interface SqliteTableOptions {
   readonly everPut: KeySet | null;
   /** Tells this table's keys in `everPut` from others'. */
   readonly salt: number;
+  /** Waits until the database holds what was last taken. */
+  readonly settle: () => void;
 }
-
-/** Rows that one statement writes: each statement costs something whatever it writes. */
-const rowsAtOnce = 16;
 
 /** One way to scan the table. */
 interface Index {
@@ -27,22 +27,21 @@ interface Index {
   readonly select: Database.Statement<Value[], Row>;
   /** Makes it in the database; null once it is there, or where it begins the table's key and so is there anyway. */
   create: string | null;
-  /** For each set of values the rows put since the last flush, as they were when first put. */
+  /** For each set of values the rows put since changes were last taken, as they were when first put. */
   pending: RowTree<Row[]>;
 }
 
-/** See the file's head. Nothing is in the database before {@link SqliteTable.flush}. */
+/** See the file's head. */
 export class SqliteTable implements Table<Row> {
   private readonly columns: readonly string[];
   private readonly indexes = new Map<string, Index>();
-  /** What was put since the last flush; null for what was deleted. */
+  /** What was put since changes were last taken; null for what was deleted. */
   private pending: RowTree<Row | null>;
-  /** What the flush before wrote: rows are often touched again soon. */
+  /** What was taken then: it may not be in the database yet, and rows are often touched again soon. */
   private recent: RowTree<Row | null>;
   private readonly select: Database.Statement<Value[], Row>;
-  private readonly upsert: Database.Statement<Value[]>;
-  private readonly upsertMany: Database.Statement<Value[]>;
-  private readonly remove: Database.Statement<Value[]>;
+  private readonly upsert: string;
+  private readonly remove: string;
 
   constructor(
     private readonly database: Database.Database,
@@ -54,12 +53,9 @@ export class SqliteTable implements Table<Row> {
     this.recent = new RowTree(schema.key);
     const name = quoted(options.physicalName);
     const columnList = this.columns.map(quoted).join(', ');
-    const values = `(${this.columns.map(() => '?').join(', ')})`;
     this.select = database.prepare(`SELECT * FROM ${name} WHERE ${equal(schema.key)}`);
-    this.remove = database.prepare(`DELETE FROM ${name} WHERE ${equal(schema.key)}`);
-    const upsert = `INSERT OR REPLACE INTO ${name} (${columnList}) VALUES`;
-    this.upsert = database.prepare(`${upsert} ${values}`);
-    this.upsertMany = database.prepare(`${upsert} ${new Array<string>(rowsAtOnce).fill(values).join(', ')}`);
+    this.remove = `DELETE FROM ${name} WHERE ${equal(schema.key)}`;
+    this.upsert = `INSERT OR REPLACE INTO ${name} (${columnList}) VALUES`;
     for (const [index, columns] of Object.entries(schema.indexes)) {
       this.indexes.set(index, {
         columns,
@@ -76,6 +72,7 @@ export class SqliteTable implements Table<Row> {
 
   /** Makes every index that is not in the database yet. */
   makeIndexes(): void {
+    this.options.settle();
     for (const index of this.indexes.values()) {
       this.makeIndex(index);
     }
@@ -126,6 +123,7 @@ export class SqliteTable implements Table<Row> {
   }
 
   private stored(index: Index, values: readonly Value[]): Row[] {
+    this.options.settle();
     this.makeIndex(index);
     return index.select.all(...values).filter((row) => this.pending.getFor(row) === undefined);
   }
@@ -152,37 +150,36 @@ export class SqliteTable implements Table<Row> {
     return indexedColumns.includes(JSON.stringify(columns));
   }
 
-  /** Sends what was gathered to the database, within the caller's transaction. */
-  flush(): void {
+  /** What a commit is to write; from here on it counts as written. */
+  takeChanges(): Change[] {
     if (this.pending.isEmpty) {
-      return;
+      return [];
     }
     const { everPut } = this.options;
-    let values: Value[] = [];
+    const { columns } = this;
+    const put: Value[] = [];
+    const removed: Value[] = [];
     this.pending.visitSorted((key, row) => {
       if (row === null) {
-        this.remove.run(...key);
+        removed.push(...key);
         return;
       }
-      for (const column of this.columns) {
-        values.push(row[column] ?? null);
-      }
-      if (values.length === this.columns.length * rowsAtOnce) {
-        this.upsertMany.run(...values);
-        values = [];
+      for (const column of columns) {
+        put.push(row[column] ?? null);
       }
       if (everPut !== null) {
         this.remember(everPut, key, row);
       }
     });
-    for (let at = 0; at < values.length; at += this.columns.length) {
-      this.upsert.run(...values.slice(at, at + this.columns.length));
-    }
     this.recent = this.pending;
     this.pending = new RowTree(this.schema.key);
     for (const index of this.indexes.values()) {
       index.pending = new RowTree(index.columns);
     }
+    return [
+      { sql: this.upsert, putsRows: true, width: columns.length, values: put },
+      { sql: this.remove, putsRows: false, width: this.schema.key.length, values: removed },
+    ];
   }
 
   private remember(everPut: KeySet, key: readonly Value[], row: Row): void {

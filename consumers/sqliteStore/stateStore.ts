@@ -5,10 +5,12 @@ import Database from 'better-sqlite3';
 import { errorCode, errorMessage } from '../../ledger/sqlite/errorCode';
 import { networkFileSystemRefusal } from '../../ledger/sqlite/networkFileSystem';
 import { digestView, type AnyTableSchema, type Projection, type Row } from '../../projections';
+import { BackgroundWriter } from './backgroundWriter';
+import { ChangeWriter } from './changes';
 import { StateStoreBusyError, StateStoreError } from './errors';
 import { KeySet } from './keySet';
+import { checkFormat, isEmpty, openDatabase } from './openDatabase';
 import { quoted } from './sqliteTable';
-import { applicationId, createStoreTables, formatVersion } from './storeSchema';
 import {
   createViewTables,
   physicalName,
@@ -22,24 +24,19 @@ export type { QuarantinedEvent };
 
 const everPutBytes = 32 * 1024 * 1024;
 
-/** How much of the database is kept in memory, KiB. */
-const cacheKibibytes = 64 * 1024;
-
-/**
- * Pages of 4 KiB in the write-ahead log before they are copied into the database: a page that several commits changed is
- * copied once.
- */
-const pagesBetweenCheckpoints = 8192;
-
 /** See the file's head. */
 export class StateStore {
   private everPut: KeySet | null = null;
+  private readonly writer: ChangeWriter;
+  private background: BackgroundWriter | null = null;
 
   private constructor(
     readonly file: string,
     private readonly database: Database.Database,
     private readonly lock: Database.Database | null,
-  ) {}
+  ) {
+    this.writer = new ChangeWriter(database);
+  }
 
   /**
    * Opens the views for writing, as their only writer, and makes the file where there is none.
@@ -103,8 +100,11 @@ export class StateStore {
           `this is version ${String(projection.version)}; make it anew with \`tractledger rebuild\``,
       );
     }
+    const settle = (): void => {
+      this.settle();
+    };
     if (known !== undefined) {
-      return new ViewState(this.database, projection, place, known, null);
+      return new ViewState(this.database, projection, place, known, null, settle);
     }
     const progress = { version: projection.version, checkpoint: null, events: 0 };
     this.transaction(() => {
@@ -116,7 +116,7 @@ export class StateStore {
         .run(projection.name, place, projection.version, tables);
     });
     this.everPut ??= new KeySet(everPutBytes);
-    return new ViewState(this.database, projection, place, progress, this.everPut);
+    return new ViewState(this.database, projection, place, progress, this.everPut, settle);
   }
 
   /** Throws away a view and how far it was. */
@@ -146,9 +146,33 @@ export class StateStore {
     });
   }
 
-  /** Runs a write; all of it happens or nothing. */
-  transaction(write: () => void): void {
+  /**
+   * Writes what views have gathered, all of it or nothing.
+   * @param how in the background the rows are written while the caller goes on: for many commits one after the other
+   * @throws what writing met; of a commit in the background the next commit tells
+   */
+  commit(views: readonly ViewState[], how: 'now' | 'inBackground'): void {
+    const changes = views.flatMap((view) => view.takeChanges());
+    if (how === 'inBackground') {
+      this.background ??= BackgroundWriter.start(this.file);
+    } else {
+      this.settle();
+    }
+    if (how === 'now' || this.background === null) {
+      this.writer.write(changes);
+    } else {
+      this.background.write(changes);
+    }
+  }
+
+  private transaction(write: () => void): void {
+    this.settle();
     this.database.transaction(write).immediate();
+  }
+
+  /** Waits for the commit in the background, if there is one. @throws what it met */
+  private settle(): void {
+    this.background?.settle();
   }
 
   /** Every event that a live view lacks because it was set aside. While there is one, digests do not hold. */
@@ -182,6 +206,7 @@ export class StateStore {
   }
 
   close(): void {
+    this.background?.close();
     this.database.close();
     this.lock?.close();
   }
@@ -225,49 +250,6 @@ function lockWriters(file: string): Database.Database {
       throw new StateStoreBusyError(`the views at ${file} are kept up to date by another process at the moment`);
     }
     throw error;
-  }
-}
-
-function openDatabase(file: string): Database.Database {
-  const database = new Database(file, { timeout: 10_000 });
-  try {
-    if (isEmpty(database)) {
-      database.pragma('journal_mode = WAL');
-      // At once, so that a process killed meanwhile leaves either nothing or a state store.
-      database
-        .transaction(() => {
-          database.exec(createStoreTables);
-          database.pragma(`application_id = ${String(applicationId)}`);
-          database.pragma(`user_version = ${String(formatVersion)}`);
-        })
-        .immediate();
-    }
-    checkFormat(file, database);
-    // The views can be made again from the ledger, so a commit need not wait for the disk; it is never half there.
-    database.pragma('synchronous = NORMAL');
-    database.pragma(`cache_size = -${String(cacheKibibytes)}`);
-    database.pragma(`wal_autocheckpoint = ${String(pagesBetweenCheckpoints)}`);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function isEmpty(database: Database.Database): boolean {
-  return database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
-}
-
-function checkFormat(file: string, database: Database.Database): void {
-  if (database.pragma('application_id', { simple: true }) !== applicationId) {
-    throw new StateStoreError(`${file} is no file of views; name another with --views`);
-  }
-  const version = database.pragma('user_version', { simple: true });
-  if (version !== formatVersion) {
-    throw new StateStoreError(
-      `${file} has format ${String(version)}, this version of tractledger reads format ${String(formatVersion)}; ` +
-        `delete it and make the views again with \`tractledger project\``,
-    );
   }
 }
 

@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { Position, ProducerId } from '../../ledger/port';
 import type { Projection, Row, Table, TableSchema, Tables } from '../../projections';
+import type { Change } from './changes';
 import type { KeySet } from './keySet';
 import { quoted, SqliteTable } from './sqliteTable';
 
@@ -35,13 +36,17 @@ export class ViewState implements Tables {
   private events: number;
   private readonly selectMark: Database.Statement<string[], { sequence: number }>;
 
-  /** @param everPut where the view is empty: remembers every key, so that the database is not asked in vain */
+  /**
+   * @param everPut where the view is empty: remembers every key, so that the database is not asked in vain
+   * @param settle waits until the database holds what was last taken
+   */
   constructor(
-    private readonly database: Database.Database,
+    database: Database.Database,
     readonly projection: Projection,
     readonly place: Place,
     progress: ViewProgress,
     everPut: KeySet | null,
+    settle: () => void,
   ) {
     this.checkpoint = progress.checkpoint;
     this.events = progress.events;
@@ -50,7 +55,7 @@ export class ViewState implements Tables {
     );
     projection.tables.forEach((schema, number) => {
       const salt = saltOf(projection.name) + 16 * number;
-      const options = { physicalName: physicalName(schema.name, place), everPut, salt };
+      const options = { physicalName: physicalName(schema.name, place), everPut, salt, settle };
       this.tables.set(schema.name, new SqliteTable(database, schema, options));
     });
   }
@@ -106,26 +111,50 @@ export class ViewState implements Tables {
     });
   }
 
-  /** Writes everything, within the caller's transaction. */
-  flush(): void {
-    this.tables.forEach((table) => {
-      table.flush();
-    });
-    const putMark = this.database.prepare('INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)');
-    for (const producer of this.changedMarks) {
-      putMark.run(this.projection.name, this.place, producer, this.marks.get(producer));
+  /** Everything that a commit is to write; from here on it counts as written. */
+  takeChanges(): Change[] {
+    const { name } = this.projection;
+    const changes = [...this.tables.values()].flatMap((table) => table.takeChanges());
+    const marks = [...this.changedMarks].flatMap((producer) => [
+      name,
+      this.place,
+      producer,
+      this.marks.get(producer) ?? 0,
+    ]);
+    this.forgetMarks();
+    const setAside = this.setAside
+      .splice(0)
+      .flatMap(({ producer, sequence, fingerprint, position }) => [
+        name,
+        this.place,
+        producer,
+        sequence,
+        fingerprint,
+        position,
+      ]);
+    return [
+      ...changes,
+      { sql: 'INSERT OR REPLACE INTO marks VALUES', putsRows: true, width: 4, values: marks },
+      { sql: 'INSERT OR REPLACE INTO quarantine VALUES', putsRows: true, width: 6, values: setAside },
+      {
+        sql: 'UPDATE projections SET checkpoint = ?, events = ? WHERE name = ? AND place = ?',
+        putsRows: false,
+        width: 4,
+        values: [this.checkpoint, this.events, name, this.place],
+      },
+    ];
+  }
+
+  /** Memory does not grow with the number of producers: marks taken before are in the table by now. */
+  private forgetMarks(): void {
+    if (this.marks.size > maxMarksHeld) {
+      for (const producer of this.marks.keys()) {
+        if (!this.changedMarks.has(producer)) {
+          this.marks.delete(producer);
+        }
+      }
     }
     this.changedMarks.clear();
-    if (this.marks.size > maxMarksHeld) {
-      this.marks.clear(); // memory does not grow with the number of producers: the marks are in the table
-    }
-    const putAside = this.database.prepare('INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?)');
-    for (const { producer, sequence, fingerprint, position } of this.setAside.splice(0)) {
-      putAside.run(this.projection.name, this.place, producer, sequence, fingerprint, position);
-    }
-    this.database
-      .prepare('UPDATE projections SET checkpoint = ?, events = ? WHERE name = ? AND place = ?')
-      .run(this.checkpoint, this.events, this.projection.name, this.place);
   }
 }
 

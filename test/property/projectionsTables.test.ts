@@ -1,6 +1,7 @@
 /** A table on SQLite behaves as one in memory does, whatever is done to it in whatever order. */
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
+import { ChangeWriter, type Change } from '../../consumers/sqliteStore/changes';
 import { KeySet } from '../../consumers/sqliteStore/keySet';
 import { SqliteTable } from '../../consumers/sqliteStore/sqliteTable';
 import { createViewTables } from '../../consumers/sqliteStore/viewState';
@@ -101,10 +102,10 @@ const keySets: readonly (readonly [string, () => KeySet | null])[] = [
 ];
 
 describe('a table on SQLite', () => {
-  it.each(keySets)('that %s behaves as a table in memory', (_, newKeySet) => {
+  it.each(keySets)('that %s behaves as a table in memory, also while changes are under way', (_, newKeySet) => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
-        const bench = new Bench(newKeySet());
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.boolean(), (steps, inBackground) => {
+        const bench = new Bench(newKeySet(), inBackground);
         steps.forEach((one) => {
           bench.take(one);
         });
@@ -122,10 +123,17 @@ class Bench {
   private stored: SqliteTable;
   private readonly statement: Database.Statement<[], Row>;
   private memory = new MemoryTables();
-  /** What had been sent to the database when it last was. */
+  /** What is in the database. */
   private flushed: Row[] = [];
+  private readonly writer = new ChangeWriter(this.database);
+  /** A commit that is under way, and what is in the database after it. */
+  private underWay: { readonly changes: readonly Change[]; readonly rows: Row[] } | null = null;
 
-  constructor(keySet: KeySet | null) {
+  /** @param inBackground whether a commit is done as late as it may be: when the next one comes or somebody waits */
+  constructor(
+    keySet: KeySet | null,
+    private readonly inBackground: boolean,
+  ) {
     this.database.exec(createViewTables(projection, 'live'));
     this.statement = this.database.prepare('SELECT * FROM "some ""things""" ORDER BY name, number, part');
     this.stored = this.open(keySet);
@@ -151,9 +159,11 @@ class Bench {
         return;
       case 'reopen':
         this.flush();
+        this.settle();
         this.stored = this.open(null); // what was put before is not remembered
         return;
       case 'crash':
+        this.underWay = null;
         this.stored = this.open(null);
         this.memory = new MemoryTables();
         this.flushed.forEach((row) => {
@@ -164,6 +174,7 @@ class Bench {
 
   expectSameRows(): void {
     this.flush();
+    this.settle();
     expect(this.statement.all()).toEqual(this.memory.rows(things));
   }
 
@@ -192,14 +203,30 @@ class Bench {
   }
 
   private flush(): void {
-    this.database.transaction(() => {
-      this.stored.flush();
-    })();
-    this.flushed = this.memory.rows(things);
+    this.settle();
+    this.underWay = { changes: this.stored.takeChanges(), rows: this.memory.rows(things) };
+    if (!this.inBackground) {
+      this.settle();
+    }
+  }
+
+  private settle(): void {
+    if (this.underWay !== null) {
+      this.writer.write(this.underWay.changes);
+      this.flushed = this.underWay.rows;
+      this.underWay = null;
+    }
   }
 
   private open(everPut: KeySet | null): SqliteTable {
-    return new SqliteTable(this.database, things, { physicalName: things.name, everPut, salt: 7 });
+    return new SqliteTable(this.database, things, {
+      physicalName: things.name,
+      everPut,
+      salt: 7,
+      settle: () => {
+        this.settle();
+      },
+    });
   }
 }
 
