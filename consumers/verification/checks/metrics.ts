@@ -18,7 +18,10 @@ export const measuredExecutions: Check = {
   run: (asked) =>
     asked.find(
       asked.findings(),
-      asked.found<MetricsRow>(`SELECT unit, attempt, job AS subject, end_stamp AS stamp, 3 * ${decides('run')} AS weight,
+      // A process that is smaller than its sidecar, or gone too soon, has a peak that nothing tells: the sidecar says so.
+      asked.found<MetricsRow>(`SELECT unit, attempt, job AS subject, end_stamp AS stamp,
+         CASE WHEN wall_us IS NULL OR user_cpu_us IS NULL OR system_cpu_us IS NULL
+           OR coalesce(instr(caveats, '"maxRssNotMeasured"'), 0) = 0 THEN 3 * ${decides('run')} ELSE 0 END AS weight,
          wall_us, user_cpu_us, system_cpu_us, max_rss_bytes
        FROM executions AS run
        WHERE campaign = $campaign AND state = 'succeeded'
