@@ -179,6 +179,15 @@ class HexType extends types.LogicalType {
     writeHex(tap, text, 0, bytes);
   }
 
+  /** As avsc asks before each value of a union; without this it would make the bytes only to see whether it can. */
+  _check(text: unknown, _flags: unknown, hook?: (value: unknown, type: Type) => void): boolean {
+    const fits = typeof text === 'string' && text.length === 2 * sizeBytes(this) && /^[0-9a-f]*$/.test(text);
+    if (!fits) {
+      hook?.(text, this);
+    }
+    return fits;
+  }
+
   protected override _fromValue(bytes: Uint8Array | undefined): string {
     const all = within(bytes);
     return Buffer.from(all.buffer, all.byteOffset, all.length).toString('hex');
