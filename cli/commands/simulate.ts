@@ -44,8 +44,8 @@ export function define(command: Command): void {
     .description('Write a whole campaign into the ledger without running anything: always the same for the same seed.')
     .addArgument(new Argument('<what>', 'the campaign').choices(['hsc-rc1']))
     .addOption(new Option('--campaign <name>', 'the name it gets').env('TRACTLEDGER_CAMPAIGN').default('HSC-RC1'))
-    .option('--seed <number>', 'draws other run times, sizes and faults (default: 1)', naturalNumber, 1)
-    .option('--scale <factor>', 'how many times as large as the real one, 0.01 to 100 (default: 1)', scaleFactor, 1)
+    .option('--seed <number>', 'draws other run times, sizes and faults', naturalNumber, 1)
+    .option('--scale <factor>', 'how many times as large as the real one, 0.01 to 100', scaleFactor, 1)
     .option('--unit <names...>', 'only these units, e.g. tract=9813')
     .addOption(new Option('--faults <list>', 'what goes wrong, separated by commas; see below').argParser(faultList))
     .addOption(
