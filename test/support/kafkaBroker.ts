@@ -75,9 +75,12 @@ export function whyNoKafka(): string | null {
 /**
  * `describe` for suites that need real brokers. Where there are none to start, the suite is skipped under a name that
  * says so, unless TRACTLEDGER_REQUIRE_SERVICES is set, as CI sets it: then it runs and fails.
+ *
+ * @param programs that the suite runs, too
  */
-export function describeWithKafka(name: string, suite: () => void): void {
-  const why = whyNoKafka();
+export function describeWithKafka(name: string, suite: () => void, programs: readonly string[] = []): void {
+  const absent = programs.find((program) => spawnSync(program, ['-h']).error !== undefined);
+  const why = whyNoKafka() ?? (absent === undefined ? null : `no ${absent}`);
   if (why === null || process.env['TRACTLEDGER_REQUIRE_SERVICES'] !== undefined) {
     describe(name, suite);
   } else {
