@@ -9,7 +9,7 @@ import { redactText } from '../schemas/redaction';
 import { exitCodeOf } from './exitCodeOf';
 import { exitCodes, type ExitCode } from './exitCodes';
 import { fileSystemOf } from './fileSystem';
-import { countWaiting } from './outboxBacklog';
+import { measureBacklog } from './outboxBacklog';
 import { startProgress } from './output/progress';
 
 /** What is wrong with one part, and the exit code that it means. */
@@ -94,7 +94,8 @@ export async function examineOutbox(file: string): Promise<OutboxFindings> {
   try {
     const outbox = await openLedger(`sqlite:${file}`, { mustExist: true });
     try {
-      return { ...found, waitingEvents: await countWaiting(outbox), problem: null };
+      const { waitingEvents } = await measureBacklog(outbox);
+      return { ...found, waitingEvents, problem: null };
     } finally {
       await outbox.close();
     }

@@ -7,7 +7,8 @@ import type { Ledger } from '../ledger/port';
 import { drainOutbox } from '../producers/outbox/drainOutbox';
 import { recordLostExecutions } from '../producers/outbox/lostExecutions';
 import { Outbox } from '../producers/outbox/outbox';
-import { countWaiting } from './outboxBacklog';
+import { measureBacklog } from './outboxBacklog';
+import { secondsSince } from './output/units';
 
 /** What one draining did, as programs are told it. */
 export interface DrainedOutbox {
@@ -36,7 +37,7 @@ export async function drainOnce(
   const outbox = await Outbox.open(file, { mustExist: true });
   try {
     const lost = (await recordLostExecutions(outbox)).map(({ execution }) => execution);
-    const drained = await countWaiting(outbox.ledger);
+    const { waitingEvents: drained } = await measureBacklog(outbox.ledger);
     await drainOutbox(outbox, openTarget, { signal, onWarning });
     return { outbox: file, exists: true, drained, lost };
   } finally {
@@ -71,10 +72,23 @@ export async function keepDraining(
       if (!(error instanceof LedgerError) || !error.retriable) {
         throw error;
       }
-      log.warn({ problem: error.message }, 'the ledger takes no events for now; trying again');
+      const waits = await whatWaits(file);
+      log.warn({ problem: error.message, ...waits }, 'the ledger takes no events for now; trying again');
       pauseMillis = Math.min(2 * pauseMillis, longestPauseMillis);
     }
     await sleep(pauseMillis, undefined, { signal }).catch(() => undefined);
   }
   log.info('stopped');
+}
+
+/** How much waits, and since how long: for the log. */
+async function whatWaits(file: string): Promise<{ readonly waiting: number; readonly lagSeconds: number }> {
+  const outbox = await Outbox.open(file, { mustExist: true });
+  try {
+    const { waitingEvents, oldestRecordedAtMicros } = await measureBacklog(outbox.ledger);
+    const lagSeconds = oldestRecordedAtMicros === null ? 0 : secondsSince(oldestRecordedAtMicros);
+    return { waiting: waitingEvents, lagSeconds };
+  } finally {
+    await outbox.close();
+  }
 }

@@ -18,6 +18,8 @@ export interface RelayProgress {
   /** The producer of the last append and its last event in the target. */
   readonly producer: ProducerId;
   readonly lastSequence: number;
+  /** When the source recorded that event, microseconds since 1970 UTC. */
+  readonly recordedAtMicros: number;
 }
 
 /** What a relay may be told. */
@@ -86,6 +88,7 @@ interface Parcel {
   readonly events: Uint8Array[];
   bytes: number;
   position: Position;
+  recordedAtMicros: number;
 }
 
 class Relay {
@@ -171,12 +174,13 @@ class Relay {
         parcel.events.push(...batch.events);
         parcel.bytes += bytes;
         parcel.position = batch.position;
+        parcel.recordedAtMicros = batch.recordedAtMicros;
         return parcel;
       }
       await this.send(parcel);
     }
-    const { producer, firstSequence, events, position } = batch;
-    return { producer, firstSequence, events: [...events], bytes, position };
+    const { producer, firstSequence, events, position, recordedAtMicros } = batch;
+    return { producer, firstSequence, events: [...events], bytes, position, recordedAtMicros };
   }
 
   /** Appends what the target lacks of a parcel. */
@@ -198,6 +202,7 @@ class Relay {
       stored: this.stored,
       producer,
       lastSequence,
+      recordedAtMicros: parcel.recordedAtMicros,
     });
   }
 

@@ -13,6 +13,7 @@ import { writeJson, writeOutput } from '../output/lines';
 import { startProgress } from '../output/progress';
 import { escapeControls } from '../output/terminal';
 import { formatCount, formatCounted } from '../output/units';
+import { startBacklogLog } from '../relayBacklog';
 import { drainOnce, keepDraining, type DrainedOutbox } from '../relayOutbox';
 import { untilInterrupted } from '../untilInterrupted';
 import { withLedger, withLedgerToWrite } from '../withLedger';
@@ -99,16 +100,19 @@ async function keepUp(from: Ledger, to: Ledger, { logLevel }: RelayCommandOption
   const log = createLog({ level: logLevel, service: true });
   const signal = untilInterrupted();
   log.info({ from: from.address, to: to.address }, 'relaying');
+  const backlog = startBacklogLog(from, log);
   const result = await relay(from, to, {
     follow: true,
     signal,
-    onProgress: ({ events, stored, position }) => {
+    onProgress: (progress) => {
+      const { events, stored, position } = progress;
       log.debug({ events, stored, position }, 'copied');
+      backlog.note(progress);
     },
     onTrouble: (error) => {
       log.warn({ problem: error.message }, 'one of the two does not answer; trying again');
     },
-  });
+  }).finally(backlog.stop);
   log.info({ events: result.events, stored: result.stored, position: result.position }, 'stopped');
   return result;
 }

@@ -65,3 +65,8 @@ export function microsToSeconds(micros: number | null): number | null {
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
 }
+
+/** How long ago a time of microseconds since 1970 UTC is by this machine's clock, seconds; never below zero. */
+export function secondsSince(micros: number): number {
+  return Math.max(0, Date.now() / 1000 - micros / 1e6);
+}
