@@ -1,0 +1,148 @@
+/**
+ * The model campaign, made small, through a real broker, projected live by other processes while it is written: the
+ * views are those of the same campaign in an embedded ledger.
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { queryLag } from '../../consumers/queries/lag';
+import { StateStore } from '../../consumers/sqliteStore/stateStore';
+import { openLedger } from '../../ledger/openLedger';
+import type { Ledger } from '../../ledger/port';
+import { simulateHscRc1 } from '../../producers/simulator/simulateHscRc1';
+import { allProjections } from '../../projections';
+import { runScript, type ChildScript } from '../support/childScript';
+import { describeWithKafka, startKafka, type KafkaCluster } from '../support/kafkaBroker';
+import { simulated, smallSimulation } from '../support/simulations';
+import { temporaryFolder } from '../support/temporaryFolder';
+import { transpiledCopy } from '../support/transpiledCopy';
+import { digestsOf } from '../support/viewFiles';
+
+const scripts = 'test/support/projectorScripts';
+const kills = 8;
+const stormReaders = 5;
+const simulation = { ...smallSimulation, scale: 0.03, units: null, faults: new Set(['reordered'] as const) };
+
+describeWithKafka('a campaign written through Kafka', () => {
+  const copy = transpiledCopy([
+    'schemas',
+    'schemas/generated',
+    'ledger',
+    'ledger/sqlite',
+    'ledger/kafka',
+    'projections',
+    ...allProjections.map(({ name }) => `projections/${name}`),
+    'consumers/sqliteStore',
+    'consumers/projector',
+    scripts,
+  ]);
+  const { folder, remove } = temporaryFolder();
+  const url = (cluster: KafkaCluster, topic: string): string => cluster.url(topic, 'partitions=3');
+  const topic = `events-${randomUUID()}`;
+  const running = new Set<ChildScript>();
+  let cluster: KafkaCluster;
+  let ledger: Ledger;
+  let expected: Record<string, string> = {};
+
+  beforeAll(async () => {
+    cluster = await startKafka();
+    ledger = await openLedger(url(cluster, topic));
+    const onSqlite = await simulated(simulation);
+    expected = { ...onSqlite.digests };
+    onSqlite.remove();
+  });
+
+  afterAll(async () => {
+    for (const { process: child } of running) {
+      child.kill('SIGKILL');
+    }
+    await ledger.close();
+    await cluster.stop();
+    copy.remove();
+    remove();
+  });
+
+  function keepViews(name: string, batchEvents: number): ChildScript {
+    const script = path.join(copy.root, scripts, 'keepViews.js');
+    const args = [url(cluster, topic), path.join(folder, `${name}.db`), String(batchEvents), 'follow'];
+    const child = runScript(script, args, { env: copy.env });
+    running.add(child);
+    return child;
+  }
+
+  async function kill(child: ChildScript): Promise<void> {
+    child.process.kill('SIGKILL');
+    const { signal, stderr } = await child.ended;
+    running.delete(child);
+    expect({ signal, stderr }).toMatchObject({ signal: 'SIGKILL' }); // it has not ended by itself before
+  }
+
+  /** Whether the views hold all that the ledger holds now. */
+  async function isWhole(name: string): Promise<boolean> {
+    const file = path.join(folder, `${name}.db`);
+    if (!existsSync(file)) {
+      return false;
+    }
+    let views: StateStore;
+    try {
+      views = StateStore.openForReading(file);
+    } catch {
+      return false; // the file is there, its tables are not yet
+    }
+    try {
+      return (await queryLag(views, ledger)).lagEvents === 0;
+    } finally {
+      views.close();
+    }
+  }
+
+  /** Some commits of a projector, or fewer where there is nothing left for it. */
+  async function untilCommits(name: string, child: ChildScript, commits: number): Promise<void> {
+    let isThere = commits === 0;
+    const coming = child.line(commits - 1).then(
+      () => {
+        isThere = true;
+      },
+      () => undefined, // it was killed
+    );
+    while (!isThere && !(await isWhole(name))) {
+      expect(child.process.exitCode).toBeNull();
+      await Promise.race([sleep(100), coming]);
+    }
+  }
+
+  async function digestsOfWhole(name: string, child: ChildScript): Promise<Record<string, string>> {
+    while (!(await isWhole(name))) {
+      expect(child.process.exitCode).toBeNull();
+      await sleep(100);
+    }
+    await kill(child);
+    const views = StateStore.openForReading(path.join(folder, `${name}.db`));
+    try {
+      return digestsOf(views);
+    } finally {
+      views.close();
+    }
+  }
+
+  it('has the views that it has on SQLite, live in one process, in one killed again and again, after a storm of readers', async () => {
+    const live = keepViews('live', 10_000);
+    const writing = simulateHscRc1(ledger, simulation);
+    for (let life = 0; life < kills; life += 1) {
+      const projector = keepViews('killed', 1 + Math.floor(Math.random() * 200));
+      await untilCommits('killed', projector, life % 4);
+      await sleep(Math.random() * 50); // then in the middle of the next
+      await kill(projector);
+    }
+    const storm = Array.from({ length: stormReaders }, (_, reader) => keepViews(`storm-${String(reader)}`, 500));
+    for (const reader of storm) {
+      await reader.line(0);
+      await kill(reader);
+    }
+    await writing;
+    expect(await digestsOfWhole('live', live)).toEqual(expected);
+    expect(await digestsOfWhole('killed', keepViews('killed', 10_000))).toEqual(expected);
+    expect(await digestsOfWhole('storm-0', keepViews('storm-0', 10_000))).toEqual(expected);
+  }, 600_000);
+});
