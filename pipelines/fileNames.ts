@@ -65,12 +65,10 @@ export function fileNamer(
   const parts = partsOf(template, dimensions, types);
   separate(parts, dimensions);
   const shape = shapeOf(parts);
+  const paths = new Paths(parts);
   return {
     path: (values, scope) => {
-      let path = '';
-      for (const part of parts) {
-        path += typeof part === 'string' ? part : encoded(part, valueOf(part, values, scope));
-      }
+      const path = paths.next(values, scope);
       if (path.length > maxNameBytes / 3 && path.split('/').some((name) => Buffer.byteLength(name) > maxNameBytes)) {
         throw new TemplateError(
           `${JSON.stringify(template)} gives a file name of more than ${maxNameBytes} bytes: ${path.slice(0, 300)}`,
@@ -81,6 +79,47 @@ export function fileNamer(
     mayMeet: (other) => mayMeet(shape, other.shape),
     shape,
   };
+}
+
+/** Makes one path after another. Rows mostly come sorted, so what stands before the first new value is kept. */
+class Paths {
+  private readonly places: Place[] = [];
+  /** The literal text behind each place. */
+  private readonly behind: string[] = [];
+  private readonly lastValues: (DataIdValue | null)[];
+  /** The last path up to each place; at the end all of it. */
+  private readonly upTo: string[];
+
+  constructor(parts: readonly Part[]) {
+    let head = '';
+    for (const part of parts) {
+      if (typeof part !== 'string') {
+        this.places.push(part);
+        this.behind.push('');
+      } else if (this.places.length === 0) {
+        head += part;
+      } else {
+        this.behind[this.places.length - 1] += part;
+      }
+    }
+    this.lastValues = this.places.map(() => null);
+    this.upTo = [head, ...this.behind];
+  }
+
+  next(values: readonly DataIdValue[], scope: PlanScope): string {
+    const { places, behind, lastValues, upTo } = this;
+    let isNew = false;
+    for (const [at, place] of places.entries()) {
+      const value = valueOf(place, values, scope);
+      if (isNew || value !== lastValues[at]) {
+        isNew = true;
+        lastValues[at] = null; // should it have no text, the next path begins anew from here
+        upTo[at + 1] = (upTo[at] ?? '') + encoded(place, value) + (behind[at] ?? '');
+        lastValues[at] = value;
+      }
+    }
+    return upTo[places.length] ?? '';
+  }
 }
 
 function valueOf({ index, name }: Place, values: readonly DataIdValue[], scope: PlanScope): DataIdValue {

@@ -16,19 +16,24 @@ export class InputFinder {
   private unmetJobs = 0;
   private firstUnmet: Pick<UnmetInput, 'firstJob' | 'firstMissing'> | null = null;
 
-  /** @param columns those of the rows that {@link find} is given */
+  /**
+   * @param columns those of the rows that {@link find} is given
+   * @param unit the dimensions of the unit: in a plan each has one value
+   */
   constructor(
     private readonly task: string,
     private readonly type: DatasetType,
     private readonly requirement: Requirement,
     columns: readonly string[],
+    unit: readonly string[],
     private readonly catalogue: FileCatalogue,
   ) {
     this.shared = type.dimensions.filter((name) => columns.includes(name));
     this.project = projection(this.shared, columns);
-    this.keyOf = keyAt(this.shared.map((_, place) => place));
-    const keyOfFile = keyAt(placesOf(this.shared, type.dimensions));
-    this.index = new Map(indexBy(catalogue.of(type.name), ({ row }) => keyOfFile(row)));
+    const telling = this.shared.filter((name) => !unit.includes(name));
+    this.keyOf = keyAt(placesOf(telling, this.shared));
+    const keyOfFile = keyAt(placesOf(telling, type.dimensions));
+    this.index = indexBy(catalogue.of(type.name), ({ row }) => keyOfFile(row));
     this.grows = type.role === 'registered' && type.table === null;
   }
 

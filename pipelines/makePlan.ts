@@ -1,5 +1,5 @@
 /** A plan from a definition and its tables, in time proportional to the rows, jobs and file references there are. */
-import { canonicalDataId, jobName } from '../schemas';
+import { dataIdMaker, jobName } from '../schemas';
 import type { Task } from './definition';
 import { FileCatalogue } from './fileCatalogue';
 import type { PlanScope } from './fileNames';
@@ -9,14 +9,12 @@ import { typeInTask } from './perJobType';
 import type { Plan, PlannedFile, PlannedJob, UnmetInput } from './plan';
 import {
   compareRows,
-  indexBy,
+  groupsOf,
   join,
-  keyAt,
   placesOf,
   projection,
   where,
   type Relation,
-  type Row,
   type Values,
 } from './relation';
 import { tasksInOrder } from './taskGraph';
@@ -76,7 +74,7 @@ function planTask(
   const types = definition.datasetTypes;
   const finders = task.inputs.flatMap(({ datasetType, require: requirement }) => {
     const type = types.get(datasetType);
-    return type === undefined ? [] : [new InputFinder(task.name, type, requirement, columns, catalogue)];
+    return type === undefined ? [] : [new InputFinder(task.name, type, requirement, columns, definition.unit, catalogue)];
   });
   const writers = task.outputs.map(({ datasetType, once }) => {
     const type = types.get(datasetType);
@@ -84,10 +82,10 @@ function planTask(
     const ofJob = dimensions.join() === task.dimensions.join(); // one file a job, told by the job's own row
     return { datasetType, once, ofJob, project: projection(dimensions, columns) };
   });
-  const jobRow = projection(task.dimensions, columns);
-  const jobs = [...indexBy(rows, keyAt(placesOf(task.dimensions, columns))).values()].map((group, index) => {
-    const row = jobRow(group.slice(0, 1))[0] ?? [];
-    const dataId = dataIdOf(task.dimensions, row);
+  const dataIdOf = dataIdMaker(task.dimensions);
+  const jobs = groupsOf(rows, task.dimensions.length).map((group, index) => {
+    const row = group[0]?.slice(0, task.dimensions.length) ?? [];
+    const dataId = task.dimensions.length === 0 ? null : dataIdOf(row);
     const name = jobName(task.name, dataId);
     const inputs = finders.map((finder) => finder.find(group, name));
     const outputs: PlannedFile[][] = [];
@@ -100,12 +98,6 @@ function planTask(
   });
   unmet.push(...finders.flatMap((finder) => finder.unmet() ?? []));
   return jobs;
-}
-
-function dataIdOf(dimensions: readonly string[], row: Row): string | null {
-  return dimensions.length === 0
-    ? null
-    : canonicalDataId(Object.fromEntries(dimensions.map((name, place) => [name, row[place] ?? ''])));
 }
 
 function makersOf(inputs: readonly (readonly PlannedFile[])[]): readonly PlannedJob[] {
@@ -124,10 +116,14 @@ function makersOf(inputs: readonly (readonly PlannedFile[])[]): readonly Planned
 function registeredFiles(jobs: readonly PlannedJob[]): ReadonlyMap<string, number> {
   const seen = new Set<PlannedFile>();
   const counts = new Map<string, number>();
-  for (const file of jobs.flatMap(({ inputs }) => inputs.flat())) {
-    if (file.maker === null && !seen.has(file)) {
-      seen.add(file);
-      counts.set(file.type.name, (counts.get(file.type.name) ?? 0) + 1);
+  for (const { inputs } of jobs) {
+    for (const files of inputs) {
+      for (const file of files) {
+        if (file.maker === null && !seen.has(file)) {
+          seen.add(file);
+          counts.set(file.type.name, (counts.get(file.type.name) ?? 0) + 1);
+        }
+      }
     }
   }
   return counts;

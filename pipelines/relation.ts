@@ -20,6 +20,27 @@ export function keyAt(places: readonly number[]): (row: Row) => Key {
     // A dimension has one type, so 7 and '7' never meet.
     return (row) => row[first] ?? '';
   }
+  const textKey = textKeyAt(places);
+  const [, second = 0] = places;
+  return places.length === 2 ? (row) => pairKey(row[first], row[second]) ?? textKey(row) : textKey;
+}
+
+const mostOfFirst = 2 ** 32;
+const mostOfSecond = 2 ** 21;
+
+/** Two integers as one, where 53 bits hold them. */
+function pairKey(first: DataIdValue | undefined, second: DataIdValue | undefined): number | null {
+  const fits =
+    typeof first === 'number' &&
+    typeof second === 'number' &&
+    first >= 0 &&
+    first < mostOfFirst &&
+    second >= 0 &&
+    second < mostOfSecond;
+  return fits ? first * mostOfSecond + second : null;
+}
+
+function textKeyAt(places: readonly number[]): (row: Row) => string {
   return (row) => {
     let key = '';
     for (const place of places) {
@@ -36,7 +57,7 @@ export function placesOf(dimensions: readonly string[], columns: readonly string
 }
 
 /** Items by the key of their rows, each list in the order given. */
-export function indexBy<Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
+export function indexBy<Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const index = new Map<Key, Item[]>();
   for (const item of items) {
     const key = keyOf(item);
@@ -81,6 +102,9 @@ export function projection(
     if (rows.length === 1 && first !== undefined) {
       return [project(first)];
     }
+    if (rows.length <= fewRows) {
+      return distinctOfFew(rows.map(project));
+    }
     const distinct = new Map<Key, Row>();
     for (const row of rows) {
       const projected = project(row);
@@ -91,6 +115,45 @@ export function projection(
     }
     return [...distinct.values()];
   };
+}
+
+/** So many are told apart sooner by their values than by keys. */
+const fewRows = 16;
+
+function distinctOfFew(rows: readonly Row[]): readonly Row[] {
+  const distinct: Row[] = [];
+  for (const row of rows) {
+    if (!distinct.some((other) => areSame(row, other, row.length))) {
+      distinct.push(row);
+    }
+  }
+  return distinct;
+}
+
+function areSame(one: Row, other: Row, columns: number): boolean {
+  for (let place = 0; place < columns; place += 1) {
+    if (one[place] !== other[place]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Sorted rows in groups that have the same values in the first so many columns. */
+export function groupsOf(rows: readonly Row[], columns: number): Row[][] {
+  const groups: Row[][] = [];
+  let group: Row[] = [];
+  let first: Row | null = null;
+  for (const row of rows) {
+    if (first !== null && areSame(first, row, columns)) {
+      group.push(row);
+    } else {
+      group = [row];
+      first = row;
+      groups.push(group);
+    }
+  }
+  return groups;
 }
 
 /** Values by dimension. */

@@ -17,15 +17,30 @@ export class DataIdError extends Error {
  * @throws {DataIdError} for a number that is no integer below 2^53
  */
 export function canonicalDataId(dataId: DataId): string {
-  const keys = Object.keys(dataId).sort(compareUtf8);
-  const parts = keys.map((key) => {
-    const value = dataId[key];
-    if (typeof value !== 'string' && !Number.isSafeInteger(value)) {
-      throw new DataIdError(`${key} is ${String(value)}; a data ID's value is a text or an integer below 2^53`);
+  const keys = Object.keys(dataId);
+  return dataIdMaker(keys)(Object.values(dataId));
+}
+
+/**
+ * Makes canonical data IDs of many rows over the same dimensions.
+ * @param dimensions each once
+ * @returns a function that takes the values in the order of the dimensions, and throws as {@link canonicalDataId} does
+ */
+export function dataIdMaker(dimensions: readonly string[]): (values: readonly DataIdValue[]) => string {
+  const fields = dimensions
+    .map((name, place) => ({ name, place, quoted: `${JSON.stringify(name)}:` }))
+    .sort((a, b) => compareUtf8(a.name, b.name));
+  return (values) => {
+    let text = '{';
+    for (const { name, place, quoted } of fields) {
+      const value = values[place];
+      if (typeof value !== 'string' && !Number.isSafeInteger(value)) {
+        throw new DataIdError(`${name} is ${String(value)}; a data ID's value is a text or an integer below 2^53`);
+      }
+      text += (text === '{' ? '' : ',') + quoted + JSON.stringify(value);
     }
-    return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
-  });
-  return `{${parts.join(',')}}`;
+    return `${text}}`;
+  };
 }
 
 /** A value from untyped text: an integer only when it is canonical decimal below 2^53 (`7`, not `007`), else the text. */
