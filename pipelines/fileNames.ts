@@ -5,38 +5,10 @@
  */
 import type { DataIdValue } from '../schemas';
 import type { DatasetType, DimensionType } from './definition';
-import { parsePlaceholders, valueText, type Piece } from './placeholders';
+import { Paths, planNames, TemplateError, type Part, type PlanScope } from './paths';
+import { parsePlaceholders, type Piece } from './placeholders';
 
-/** What every template may name beside its dimensions; they are the same for a whole plan. */
-export const planNames = ['campaign', 'unit', 'attempt'] as const;
-
-/** The campaign, unit and attempt that a plan is for. */
-export interface PlanScope {
-  readonly campaign: string;
-  readonly unit: string;
-  /** From 1. */
-  readonly attempt: number;
-}
-
-/** A template that cannot name files; the message says what was expected. */
-export class TemplateError extends Error {
-  override readonly name = 'TemplateError';
-}
-
-interface Named {
-  readonly name: string;
-  readonly padDigits: number;
-  readonly type: DimensionType;
-}
-
-/** A placeholder, and the character that its value must not show because it ends it; empty where nothing need be kept out. */
-interface Place extends Named {
-  /** Where its value stands in a row of the dataset type; -1 for campaign, unit and attempt. */
-  readonly index: number;
-  ender: string;
-}
-
-type Part = string | Place;
+export { plainValue, planNames, TemplateError, type PlanScope } from './paths';
 
 /** Makes the paths of one dataset type. */
 export interface FileNamer {
@@ -79,51 +51,6 @@ export function fileNamer(
     mayMeet: (other) => mayMeet(shape, other.shape),
     shape,
   };
-}
-
-/** Makes one path after another. Rows mostly come sorted, so what stands before the first new value is kept. */
-class Paths {
-  private readonly places: Place[] = [];
-  /** The literal text behind each place. */
-  private readonly behind: string[] = [];
-  private readonly lastValues: (DataIdValue | null)[];
-  /** The last path up to each place; at the end all of it. */
-  private readonly upTo: string[];
-
-  constructor(parts: readonly Part[]) {
-    let head = '';
-    for (const part of parts) {
-      if (typeof part !== 'string') {
-        this.places.push(part);
-        this.behind.push('');
-      } else if (this.places.length === 0) {
-        head += part;
-      } else {
-        this.behind[this.places.length - 1] += part;
-      }
-    }
-    this.lastValues = this.places.map(() => null);
-    this.upTo = [head, ...this.behind];
-  }
-
-  next(values: readonly DataIdValue[], scope: PlanScope): string {
-    const { places, behind, lastValues, upTo } = this;
-    let isNew = false;
-    for (const [at, place] of places.entries()) {
-      const value = valueOf(place, values, scope);
-      if (isNew || value !== lastValues[at]) {
-        isNew = true;
-        lastValues[at] = null; // should it have no text, the next path begins anew from here
-        upTo[at + 1] = (upTo[at] ?? '') + encoded(place, value) + (behind[at] ?? '');
-        lastValues[at] = value;
-      }
-    }
-    return upTo[places.length] ?? '';
-  }
-}
-
-function valueOf({ index, name }: Place, values: readonly DataIdValue[], scope: PlanScope): DataIdValue {
-  return values[index] ?? scope[name as (typeof planNames)[number]];
 }
 
 /** What every value of a name between two slashes begins and ends with, and whether that is all of it. */
@@ -266,29 +193,4 @@ function namesBetweenSlashes(parts: readonly Part[]): Part[][] {
     });
   }
   return names;
-}
-
-/** A value of such characters stands in a path as it is, unless it holds the character that must end it. */
-export const plainValue = /^[A-Za-z0-9_,+=@:][A-Za-z0-9._,+=@:-]*$/;
-
-function encoded({ padDigits, ender }: Place, value: DataIdValue): string {
-  const text = valueText(value, padDigits);
-  if (plainValue.test(text) && (ender === '' || !text.includes(ender))) {
-    return text;
-  }
-  if (text === '') {
-    return '%'; // which no other value gives: elsewhere two digits follow
-  }
-  return Array.from(text, (character, index) => {
-    const isPlain = plainValue.test(index === 0 ? character : `x${character}`) && character !== ender;
-    return isPlain ? character : percent(character);
-  }).join('');
-}
-
-function percent(character: string): string {
-  const bytes = Buffer.from(character, 'utf8');
-  if (bytes.toString('utf8') !== character) {
-    throw new TemplateError('a value holds half of a surrogate pair, which is no text');
-  }
-  return Array.from(bytes, (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 }

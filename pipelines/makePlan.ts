@@ -7,16 +7,7 @@ import { InputFinder } from './inputFinder';
 import type { Pipeline } from './loadPipeline';
 import { typeInTask } from './perJobType';
 import type { Plan, PlannedFile, PlannedJob, UnmetInput } from './plan';
-import {
-  compareRows,
-  groupsOf,
-  join,
-  placesOf,
-  projection,
-  where,
-  type Relation,
-  type Values,
-} from './relation';
+import { compareRows, groupsOf, join, placesOf, projection, where, type Relation, type Values } from './relation';
 import { tasksInOrder } from './taskGraph';
 import { unitValues } from './unitName';
 
@@ -74,7 +65,9 @@ function planTask(
   const types = definition.datasetTypes;
   const finders = task.inputs.flatMap(({ datasetType, require: requirement }) => {
     const type = types.get(datasetType);
-    return type === undefined ? [] : [new InputFinder(task.name, type, requirement, columns, definition.unit, catalogue)];
+    return type === undefined
+      ? []
+      : [new InputFinder(task.name, type, requirement, columns, definition.unit, catalogue)];
   });
   const writers = task.outputs.map(({ datasetType, once }) => {
     const type = types.get(datasetType);

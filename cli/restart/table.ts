@@ -85,6 +85,11 @@ function summary({ decisions, cpuEstimates, ground }: RestartPlan): string[] {
 function costText(cost: Cost | undefined): string {
   const { jobs, cpuSeconds, unknownJobs } = cost ?? { jobs: 0, cpuSeconds: 0, unknownJobs: 0 };
   const unknown = unknownJobs === 0 ? '' : ` (${formatCounted(unknownJobs, 'job')} of unknown cost not counted)`;
-  const hours = cpuSeconds === null ? '' : `, ${(cpuSeconds / 3600).toFixed(2)} CPU hours`;
-  return `${formatCounted(jobs, 'job')}${hours}${unknown}`;
+  const cpu = cpuSeconds === null ? '' : `, ${cpuText(cpuSeconds)}`;
+  return `${formatCounted(jobs, 'job')}${cpu}${unknown}`;
+}
+
+/** In hours, as campaigns are accounted for, unless that would hide what there is. */
+function cpuText(seconds: number): string {
+  return seconds < 3600 ? `${formatDuration(seconds)} of CPU time` : `${(seconds / 3600).toFixed(2)} CPU hours`;
 }

@@ -2,7 +2,7 @@
 import type { StateStore } from '../sqliteStore/stateStore';
 
 /** The reading half of a {@link StateStore}. */
-export type ViewReader = Pick<StateStore, 'query' | 'prepared' | 'snapshot' | 'progress'>;
+export type ViewReader = Pick<StateStore, 'query' | 'prepared' | 'preparedRows' | 'snapshot' | 'progress'>;
 
 /** The unit or text as programs are told it: the views keep '' where an event was about none. */
 export function named(text: string): string | null {

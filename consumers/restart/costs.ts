@@ -1,6 +1,7 @@
 /** What the jobs of a restart would cost in CPU time, and what those saved would have cost. */
 import type { Decided } from './decide';
 import type { Decision } from './decision';
+import type { PastExecution } from './history';
 import type { UnitHistory } from './unitHistory';
 import type { WantedJob } from './wanted';
 
@@ -27,40 +28,56 @@ export function estimateCpu(history: UnitHistory, { pasts }: Decided): CpuEstima
       measured.set(job, micros);
     }
     if (maker?.cpuMicros != null) {
-      const task = tasks.get(job.task) ?? { micros: 0, count: 0 };
-      tasks.set(job.task, { micros: task.micros + maker.cpuMicros, count: task.count + 1 });
+      const task = tasks.get(job.task);
+      if (task === undefined) {
+        tasks.set(job.task, { micros: maker.cpuMicros, count: 1 });
+      } else {
+        task.micros += maker.cpuMicros;
+        task.count += 1;
+      }
     }
   }
-  return new Map(
-    history.wanted.jobs.map((job) => {
-      const task = tasks.get(job.task);
-      const mean = task === undefined ? null : Math.round(task.micros / task.count);
-      const micros = measured.get(job) ?? mean;
-      return [job, micros === null ? job.cpuSecondsHint : micros / 1e6];
-    }),
-  );
+  const estimates = new Map<WantedJob, number | null>();
+  for (const job of history.wanted.jobs) {
+    const task = tasks.get(job.task);
+    const mean = task === undefined ? null : Math.round(task.micros / task.count);
+    const micros = measured.get(job) ?? mean;
+    estimates.set(job, micros === null ? job.cpuSecondsHint : micros / 1e6);
+  }
+  return estimates;
 }
 
 /** A failed execution may have ended early: only a successful one tells what the job costs. */
 function lastMeasured(history: UnitHistory, { name }: WantedJob): number | null {
-  const successes = history.executionsOf(name).filter(({ state, cpuMicros }) => state === 'succeeded' && cpuMicros !== null); // prettier-ignore
-  return successes.at(-1)?.cpuMicros ?? null;
+  const isMeasured = ({ state, cpuMicros }: PastExecution): boolean => state === 'succeeded' && cpuMicros !== null;
+  return history.executionsOf(name).findLast(isMeasured)?.cpuMicros ?? null;
 }
 
 /** The cost of all jobs with one kind of decision. */
 export function costOf(decisions: Decided['decisions'], estimates: CpuEstimates, is: Decision['is']): Cost {
-  const jobs = [...decisions].filter(([, decision]) => decision.is === is).map(([job]) => job);
+  const jobs: WantedJob[] = [];
+  for (const [job, decision] of decisions) {
+    if (decision.is === is) {
+      jobs.push(job);
+    }
+  }
   return sumOf(jobs, estimates);
 }
 
 /** The cost of some jobs. */
 export function sumOf(jobs: readonly WantedJob[], estimates: CpuEstimates): Cost {
-  const known = jobs.flatMap((job) => estimates.get(job) ?? []);
-  // In microseconds, so that the sum does not depend on the order.
-  const micros = known.reduce((sum, seconds) => sum + Math.round(seconds * 1e6), 0);
+  let known = 0;
+  let micros = 0; // so that the sum does not depend on the order
+  for (const job of jobs) {
+    const seconds = estimates.get(job) ?? null;
+    if (seconds !== null) {
+      known += 1;
+      micros += Math.round(seconds * 1e6);
+    }
+  }
   return {
     jobs: jobs.length,
-    cpuSeconds: known.length === 0 && jobs.length > 0 ? null : micros / 1e6,
-    unknownJobs: jobs.length - known.length,
+    cpuSeconds: known === 0 && jobs.length > 0 ? null : micros / 1e6,
+    unknownJobs: jobs.length - known,
   };
 }

@@ -39,6 +39,8 @@ const reasonOfState: Partial<Record<FileState, RunReasonName>> = {
   withdrawn: 'outputWithdrawn',
 };
 
+const reuse: Decision = { is: 'reuse' };
+
 const nothingKnown: Past = { standing: null, withdrawn: null, givenUp: null, last: null };
 
 class RestartPlanner {
@@ -56,7 +58,11 @@ class RestartPlanner {
   ) {
     const definitions = new DefinitionChanges(options.tasks, history.records.tasksOf);
     this.reasons = new Reasons(history, definitions, options);
-    this.pasts = new Map(history.wanted.jobs.map((job) => [job, pastOf(history, job)]));
+    const pasts = new Map<WantedJob, Past>();
+    for (const job of history.wanted.jobs) {
+      pasts.set(job, pastOf(history, job));
+    }
+    this.pasts = pasts;
     this.supplies = this.newSupplies();
     const sameness = new Sameness(history, definitions, options.spreadRemakes);
     this.inputs = new InputComparison(history, sameness, (file, maker) => this.supplies.supplyOf(file, maker));
@@ -118,14 +124,19 @@ class RestartPlanner {
     if (spreading !== undefined) {
       return spreading;
     }
-    return changes !== null && changes.on.length > 0 ? { is: 'runIfChanged', on: changes.on } : { is: 'reuse' };
+    return changes !== null && changes.on.length > 0 ? { is: 'runIfChanged', on: changes.on } : reuse;
   }
 
   /** From the last job to the first: which outputs are needed and not usable. */
   private decideFromProducts(): void {
     const { decisions } = this.supplies;
     const needed = new Set<WantedFile>();
-    for (const job of [...this.history.wanted.jobs].reverse()) {
+    const { jobs } = this.history.wanted;
+    for (let at = jobs.length - 1; at >= 0; at -= 1) {
+      const job = jobs[at];
+      if (job === undefined) {
+        continue;
+      }
       const remade = this.remade(job, needed);
       if (remade !== null) {
         decisions.set(job, remade);

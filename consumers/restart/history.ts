@@ -91,6 +91,7 @@ export interface UnitRecords {
   readonly lastAttempt: number;
   /** Those of each job in the order of (attempt, try number, started, UUID). */
   readonly executions: readonly PastExecution[];
+  /** What these executions made, one execution after the other. */
   readonly files: Iterable<PastFile>;
   /** By attempt. */
   readonly jobs: readonly PastJob[];

@@ -15,20 +15,14 @@ import type {
 } from './history';
 
 const executionsSql = `
-  SELECT execution, job, attempt, state, started_at_us AS startedAtMicros, host, failure_class AS failureClass,
-    permanence, message, caveats, user_cpu_us, system_cpu_us
-  FROM executions WHERE campaign = $campaign AND unit = $unit
+  SELECT execution, job, attempt, state, started_at_us, host, failure_class, permanence, message, caveats, user_cpu_us,
+    system_cpu_us
+  FROM executions WHERE campaign = ? AND unit = ?
   ORDER BY attempt, coalesce(try_number, 0), started_at_us, execution`;
 
-const fileColumns = `
-  file.path, file.execution, file.dataset_type AS datasetType, file.size_bytes AS sizeBytes, file.md5,
-  file.content_digest AS contentDigest, file.produced_at_us AS producedAtMicros, file.purged,
-  file.check_result AS checkResult`;
-
 const filesSql = `
-  SELECT ${fileColumns} FROM executions AS run JOIN file_versions AS file
-    ON file.execution = run.execution AND file.campaign = run.campaign
-  WHERE run.campaign = $campaign AND run.unit = $unit`;
+  SELECT path, dataset_type, size_bytes, md5, content_digest, produced_at_us, purged, check_result
+  FROM file_versions WHERE execution = ? AND campaign = ?`;
 
 const jobsSql = `
   SELECT job, attempt, state, reused_execution AS reusedExecution, skip_reason AS skipReason,
@@ -50,30 +44,53 @@ const lastAttemptSql = `
     SELECT attempt FROM attempts WHERE campaign = $campaign AND unit = $unit
     UNION ALL SELECT attempt FROM job_counts WHERE campaign = $campaign AND unit = $unit)`;
 
-type ExecutionRow = Omit<PastExecution, 'partialUsable' | 'cpuMicros'> &
-  Readonly<{ caveats: string | null; user_cpu_us: number | null; system_cpu_us: number | null }>;
+/** The columns of {@link executionsSql}. */
+type ExecutionRow = readonly [
+  execution: string,
+  job: string,
+  attempt: number,
+  state: PastExecution['state'],
+  startedAtMicros: number | null,
+  host: string | null,
+  failureClass: string | null,
+  permanence: string | null,
+  message: string | null,
+  caveats: string | null,
+  userCpuMicros: number | null,
+  systemCpuMicros: number | null,
+];
 
-type FileRow = Omit<PastFile, 'purged'> & Readonly<{ purged: number }>;
+/** The columns of {@link filesSql}. */
+type FileRow = readonly [
+  path: string,
+  datasetType: string | null,
+  sizeBytes: number | null,
+  md5: string | null,
+  contentDigest: string | null,
+  producedAtMicros: number | null,
+  purged: number,
+  checkResult: string | null,
+];
 
 /** The records of a unit. */
 export function readRecords(views: ViewReader, campaign: string, unit: string): UnitRecords {
   const scope = { campaign, unit };
-  const inputsOf = views.prepared<{ path: string; basis: string; inputs_basis: string }>(
-    `SELECT input.path, input.basis, run.inputs_basis FROM uses AS input
+  const inputsOf = views.preparedRows<[path: string, wasRead: number]>(
+    `SELECT input.path, input.basis = run.inputs_basis FROM uses AS input
        JOIN provenance_executions AS run ON run.execution = input.execution
      WHERE input.execution = ? AND input.campaign = ?`,
   );
-  const filesOfOther = views.prepared<FileRow>(
-    `SELECT ${fileColumns} FROM file_versions AS file WHERE file.execution = ? AND file.campaign = ?`,
-  );
+  const rowsOf = views.preparedRows<FileRow>(filesSql);
+  const filesOf = (execution: string): PastFile[] => rowsOf(execution, campaign).map((row) => toFile(execution, row));
   const environmentOf = views.prepared<{ digest: string }>(
     'SELECT environment_digest AS digest FROM execution_environments WHERE execution = ?',
   );
   const absences = absencesOf(views, campaign, unit);
+  const executions = views.preparedRows<ExecutionRow>(executionsSql)(campaign, unit).map(toExecution);
   return {
     lastAttempt: views.query<{ attempt: number | null }>(lastAttemptSql, scope)[0]?.attempt ?? 0,
-    executions: views.query<ExecutionRow>(executionsSql, scope).map(toExecution),
-    files: views.query<FileRow>(filesSql, scope).map(toFile),
+    executions,
+    files: filesOfAll(executions, filesOf),
     jobs: views.query<PastJob>(jobsSql, scope),
     vetoes: views.query<PastVeto>(vetoesSql, scope),
     withdrawals: views.query<PastWithdrawal>(withdrawalsSql, scope),
@@ -85,29 +102,59 @@ export function readRecords(views: ViewReader, campaign: string, unit: string): 
         .map(({ path }) => path),
     ),
     inputsOf: (execution) =>
-      inputsOf(execution, campaign).map(({ path, basis, inputs_basis }): PastInput => ({
-        path,
-        wasRead: basis === inputs_basis,
-      })),
-    filesOfOther: (execution) => filesOfOther(execution, campaign).map(toFile),
-    absencesOf: (execution) => absences.get(execution) ?? [],
+      inputsOf(execution, campaign).map(([path, wasRead]): PastInput => ({ path, wasRead: wasRead === 1 })),
+    filesOfOther: filesOf,
+    absencesOf: (execution) => absences.get(execution) ?? none,
     planOf: planReader(views, campaign, unit),
     tasksOf: taskReader(views, campaign, unit),
     environmentOf: (execution) => environmentOf(execution)[0]?.digest ?? null,
   };
 }
 
-function toExecution({ caveats, user_cpu_us, system_cpu_us, ...row }: ExecutionRow): PastExecution {
-  const isMeasured = user_cpu_us !== null || system_cpu_us !== null;
+const none: readonly never[] = [];
+
+function toExecution(row: ExecutionRow): PastExecution {
+  const [execution, job, attempt, state, startedAtMicros, host, failureClass, permanence, message] = row;
+  const [, , , , , , , , , caveats, userCpuMicros, systemCpuMicros] = row;
+  const isMeasured = userCpuMicros !== null || systemCpuMicros !== null;
   return {
-    ...row,
+    execution,
+    job,
+    attempt,
+    state,
+    startedAtMicros,
+    host,
+    failureClass,
+    permanence,
+    message,
     partialUsable: caveats !== null && (JSON.parse(caveats) as string[]).includes('partialOutputsUsable'),
-    cpuMicros: isMeasured ? (user_cpu_us ?? 0) + (system_cpu_us ?? 0) : null,
+    cpuMicros: isMeasured ? (userCpuMicros ?? 0) + (systemCpuMicros ?? 0) : null,
   };
 }
 
-function toFile(row: FileRow): PastFile {
-  return { ...row, purged: row.purged === 1 };
+/** One execution's at a time, so that no more rows are held than are being looked at. */
+function* filesOfAll(
+  executions: readonly PastExecution[],
+  filesOf: (execution: string) => PastFile[],
+): Generator<PastFile, void> {
+  for (const { execution } of executions) {
+    yield* filesOf(execution);
+  }
+}
+
+function toFile(execution: string, row: FileRow): PastFile {
+  const [path, datasetType, sizeBytes, md5, contentDigest, producedAtMicros, purged, checkResult] = row;
+  return {
+    path,
+    execution,
+    datasetType,
+    sizeBytes,
+    md5,
+    contentDigest,
+    producedAtMicros,
+    purged: purged === 1,
+    checkResult,
+  };
 }
 
 interface AbsenceRow {
@@ -128,7 +175,12 @@ function absencesOf(
   const absences = new Map<string, { path: string | null; datasetType: string }[]>();
   for (const { execution, path, dataset_type: datasetType } of rows) {
     const absence = { path: path === '' ? null : path, datasetType };
-    absences.set(execution, [...(absences.get(execution) ?? []), absence]);
+    const known = absences.get(execution);
+    if (known === undefined) {
+      absences.set(execution, [absence]);
+    } else {
+      known.push(absence);
+    }
   }
   return absences;
 }

@@ -75,7 +75,7 @@ export class Reasons {
   }
 
   private describeSkip(job: WantedJob): readonly string[] {
-    const skip = this.history.attemptsOf(job.name).filter(({ skipReason }) => skipReason !== null).at(-1); // prettier-ignore
+    const skip = this.history.attemptsOf(job.name).findLast(({ skipReason }) => skipReason !== null);
     if (skip === undefined) {
       return [];
     }

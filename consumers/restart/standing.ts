@@ -8,9 +8,46 @@ import type { WantedFile, WantedJob } from './wanted';
 export interface Standing {
   readonly maker: PastExecution;
   /** What it made of the job's wanted outputs. */
-  readonly files: ReadonlyMap<WantedFile, Version>;
+  readonly files: MadeFiles;
   /** False where nobody told of any file: then all that was wanted is taken to be there. */
   readonly knowsFiles: boolean;
+}
+
+/** So many are searched sooner than a map of them is made. */
+const fewVersions = 16;
+
+/** An execution's versions by the wanted files that they are versions of. */
+export class MadeFiles {
+  private byFile: ReadonlyMap<WantedFile, Version> | null = null;
+
+  constructor(private readonly versions: readonly Version[]) {}
+
+  /** The version of a wanted file; undefined where there is none. */
+  get(file: WantedFile): Version | undefined {
+    return this.versions.length > fewVersions
+      ? this.map().get(file)
+      : this.versions.findLast((version) => version.wanted === file && version.datasetType !== null);
+  }
+
+  [Symbol.iterator](): Iterator<readonly [WantedFile, Version]> {
+    return this.map()[Symbol.iterator]();
+  }
+
+  private map(): ReadonlyMap<WantedFile, Version> {
+    if (this.byFile === null) {
+      const byFile = new Map<WantedFile, Version>();
+      for (const version of this.versions) {
+        if (version.wanted !== null && version.datasetType !== null) {
+          byFile.set(version.wanted, version);
+        }
+      }
+      if (this.versions.length <= fewVersions) {
+        return byFile;
+      }
+      this.byFile = byFile;
+    }
+    return this.byFile;
+  }
 }
 
 /** The last word on a job that will not be tried again. */
@@ -73,7 +110,7 @@ export function pastOf(history: UnitHistory, job: WantedJob): Past {
 
 /** An execution outside the unit whose outputs an attempt took over, as of that attempt. */
 function takenOver(history: UnitHistory, job: WantedJob, executions: readonly PastExecution[]): PastExecution | null {
-  const reused = history.attemptsOf(job.name).filter(({ state }) => state === 'reused').at(-1); // prettier-ignore
+  const reused = history.attemptsOf(job.name).findLast(({ state }) => state === 'reused');
   if (reused?.reusedExecution == null || executions.some(({ execution }) => execution === reused.reusedExecution)) {
     return null;
   }
@@ -95,22 +132,15 @@ function takenOver(history: UnitHistory, job: WantedJob, executions: readonly Pa
 function standingBy(history: UnitHistory, job: WantedJob, maker: PastExecution): Standing {
   const known = history.versionsBy(maker);
   const versions = known.length > 0 ? known : history.versionsByOther(job, maker);
-  const files = new Map<WantedFile, Version>();
-  for (const version of versions) {
-    if (version.wanted !== null && version.datasetType !== null) {
-      files.set(version.wanted, version);
-    }
-  }
   const knowsFiles = versions.length > 0 || history.records.absencesOf(maker.execution).length > 0;
-  return { maker, files, knowsFiles };
+  return { maker, files: new MadeFiles(versions), knowsFiles };
 }
 
 /** The last attempt's failure or abandonment, unless an execution that may be used came after it. */
 function givenUpOf(history: UnitHistory, job: WantedJob, executions: readonly PastExecution[]): GivenUp | null {
   const last = executions.at(-1) ?? null;
-  const given = history
-    .attemptsOf(job.name)
-    .filter(({ state, attempt }) => state === 'abandoned' && attempt >= (last?.attempt ?? 0));
+  const attempts = history.attemptsOf(job.name);
+  const given = attempts.filter(({ state, attempt }) => state === 'abandoned' && attempt >= (last?.attempt ?? 0));
   if (given.length > 0) {
     // An attempt that leaves the job says so itself, in its own words: what was meant stands in the first of them.
     const [first] = given;

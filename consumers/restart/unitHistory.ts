@@ -1,6 +1,6 @@
 /** A unit's past beside its wanted work: executions by job, file versions by execution, path and wanted file. */
 import { isUsable, type PastExecution, type PastFile, type PastJob, type UnitRecords, type Version } from './history';
-import type { Wanted, WantedFile, WantedJob } from './wanted';
+import { inputFiles, type Wanted, type WantedFile, type WantedJob } from './wanted';
 
 /** The version that was read at a path and the wanted file that it is a version of. */
 export interface ReadFile {
@@ -19,8 +19,8 @@ export class UnitHistory {
   private readonly versionsByExecution = new Map<string, Version[]>();
   private readonly lastVersionAt = new Map<string, Version>();
   private readonly fromOutside = new Map<string, WantedFile>();
-  private readonly taskByJob = new Map<string, string>();
-  private readonly readers = new Set<WantedFile>();
+  private taskByJob: ReadonlyMap<string, string> | null = null;
+  private filesRead: ReadonlySet<WantedFile> | null = null;
 
   constructor(
     readonly wanted: Wanted,
@@ -30,11 +30,9 @@ export class UnitHistory {
     this.jobsByName = groupBy(records.jobs);
     this.addFiles();
     for (const job of wanted.jobs) {
-      this.taskByJob.set(job.name, job.task);
       this.tieOutputs(job);
       for (const { files } of job.inputs) {
         for (const file of files) {
-          this.readers.add(file);
           if (file.maker === null) {
             this.fromOutside.set(file.path, file);
           }
@@ -45,22 +43,23 @@ export class UnitHistory {
 
   /** In the order of (attempt, try number, started, UUID). */
   executionsOf(job: string): readonly PastExecution[] {
-    return this.executionsByJob.get(job) ?? [];
+    return this.executionsByJob.get(job) ?? none;
   }
 
   /** By attempt. */
   attemptsOf(job: string): readonly PastJob[] {
-    return this.jobsByName.get(job) ?? [];
+    return this.jobsByName.get(job) ?? none;
   }
 
   /** The task of a job by its name; null for a job that is not wanted. */
   taskOf(job: string): string | null {
+    this.taskByJob ??= new Map(this.wanted.jobs.map(({ name, task }) => [name, task]));
     return this.taskByJob.get(job) ?? null;
   }
 
   /** What an execution made. */
   versionsBy(execution: PastExecution): readonly Version[] {
-    return this.versionsByExecution.get(execution.execution) ?? [];
+    return this.versionsByExecution.get(execution.execution) ?? none;
   }
 
   /** What an execution made that is not of this unit, tied to a job's outputs. */
@@ -77,7 +76,8 @@ export class UnitHistory {
 
   /** Whether any wanted job reads the file. */
   isRead(file: WantedFile): boolean {
-    return this.readers.has(file);
+    this.filesRead ??= new Set(this.wanted.jobs.flatMap((job) => [...inputFiles(job)]));
+    return this.filesRead.has(file);
   }
 
   /** The later writing that took a version's place on the disk; null where there is none. */
@@ -123,24 +123,43 @@ export class UnitHistory {
   }
 
   private addFiles(): void {
-    const executions = new Map(this.records.executions.map((execution) => [execution.execution, execution]));
+    const executions = new Map<string, PastExecution>();
+    for (const execution of this.records.executions) {
+      executions.set(execution.execution, execution);
+    }
+    let maker: PastExecution | undefined;
+    let versions: Version[] = [];
     for (const file of this.records.files) {
-      const maker = executions.get(file.execution);
-      if (maker !== undefined) {
-        const version = this.addVersion(file, maker);
-        const known = this.versionsByExecution.get(file.execution);
-        if (known === undefined) {
-          this.versionsByExecution.set(file.execution, [version]);
-        } else {
-          known.push(version);
+      if (file.execution !== maker?.execution) {
+        maker = executions.get(file.execution);
+        versions = this.versionsByExecution.get(file.execution) ?? [];
+        if (maker !== undefined) {
+          this.versionsByExecution.set(file.execution, versions);
         }
+      }
+      if (maker !== undefined) {
+        versions.push(this.addVersion(file, maker));
       }
     }
   }
 
   private addVersion(file: PastFile, maker: PastExecution): Version {
     const next = this.lastVersionAt.get(file.path) ?? null;
-    const version: Version = { ...file, maker, wanted: null, next, isShared: next !== null };
+    const version: Version = {
+      path: file.path,
+      execution: maker.execution,
+      datasetType: file.datasetType,
+      sizeBytes: file.sizeBytes,
+      md5: file.md5,
+      contentDigest: file.contentDigest,
+      producedAtMicros: file.producedAtMicros,
+      purged: file.purged,
+      checkResult: file.checkResult,
+      maker,
+      wanted: null,
+      next,
+      isShared: next !== null,
+    };
     if (next !== null) {
       next.isShared = true;
     }
@@ -169,6 +188,8 @@ export class UnitHistory {
     }
   }
 }
+
+const none: readonly never[] = [];
 
 function onlyOfType(files: readonly WantedFile[], datasetType: string | null): WantedFile | null {
   let only: WantedFile | null = null;

@@ -1,67 +1,122 @@
 /** The wanted work by a pipeline definition: a plan's jobs and files. */
-import type { DatasetType } from '../../pipelines/definition';
+import type { DatasetType, Sameness } from '../../pipelines/definition';
 import { fileNamer, type FileNamer } from '../../pipelines/fileNames';
 import type { Plan, PlannedFile, PlannedJob } from '../../pipelines/plan';
-import type { Wanted, WantedFile, WantedJob } from './wanted';
+import type { Wanted, WantedFile, WantedInput, WantedJob } from './wanted';
 
-/** The wanted work, and which planned job and file each is. */
-export interface WantedPlan extends Wanted {
-  readonly plannedFile: ReadonlyMap<WantedFile, PlannedFile>;
+/** A planned file as a restart wants it. A plan has many, so what the planned file tells is not told twice. */
+class PlanFile implements WantedFile {
+  constructor(
+    readonly planned: PlannedFile,
+    readonly maker: WantedJob | null,
+    readonly mayBeAbsent: boolean,
+  ) {}
+
+  get path(): string {
+    return this.planned.path;
+  }
+
+  get datasetType(): string {
+    return this.planned.type.name;
+  }
+
+  get isProduct(): boolean {
+    return this.planned.type.role === 'product';
+  }
+
+  get sameness(): Sameness {
+    return this.planned.type.sameness;
+  }
 }
 
 /** The work that a plan wants done. */
-export function wantedFromPlan(plan: Plan): WantedPlan {
+export function wantedFromPlan(plan: Plan): Wanted {
   const { definition } = plan.pipeline;
-  const plannedFile = new Map<WantedFile, PlannedFile>();
-  const fileOf = new Map<PlannedFile, WantedFile>();
-  const waitedFor = new Set(plan.jobs.flatMap(({ upstream }) => upstream));
-  const jobs = plan.jobs.map((planned) => {
-    const { task, name, dataId } = planned;
-    const outputs: WantedFile[] = [];
-    const job: WantedJob = {
-      name,
-      task: task.name,
-      dataId,
-      kind: task.kind,
-      inputs: planned.inputs.map((files, place) => ({
-        require: task.inputs[place]?.require ?? 'all',
-        files: files.map((file) => fileOf.get(file) ?? addFile(file, null, false)),
-      })),
-      outputs,
-      waitsFor: [],
-      alwaysRuns: runsAlways(planned, waitedFor),
-      cpuSecondsHint: task.execution.cpuSeconds,
-    };
-    planned.outputs.forEach((files, place) => {
-      for (const file of files) {
-        outputs.push(addFile(file, job, task.outputs[place]?.mayBeAbsent ?? false));
-      }
-    });
-    return job;
-  });
+  const files = new ReadFiles(plan.jobs);
+  const waitedFor = jobsWaitedFor(plan.jobs);
+  const jobs = plan.jobs.map((planned) => wantedJob(planned, files, runsAlways(planned, waitedFor)));
   const namers = new Map<DatasetType, FileNamer>();
   return {
     jobs,
-    plannedFile,
     pathIn: (file, attempt) => {
-      const planned = plannedFile.get(file);
-      if (planned === undefined) {
+      if (!(file instanceof PlanFile)) {
         return file.path;
       }
-      const namer = namers.get(planned.type) ?? fileNamer(planned.type, definition.dimensions);
-      namers.set(planned.type, namer);
-      return namer.path(planned.row, { ...plan.scope, attempt });
+      const { type, row } = file.planned;
+      const namer = namers.get(type) ?? fileNamer(type, definition.dimensions);
+      namers.set(type, namer);
+      return namer.path(row, { ...plan.scope, attempt });
     },
   };
+}
 
-  function addFile(planned: PlannedFile, maker: WantedJob | null, mayBeAbsent: boolean): WantedFile {
-    const { path, type } = planned;
-    const isProduct = type.role === 'product';
-    const file = { path, datasetType: type.name, isProduct, sameness: type.sameness, mayBeAbsent, maker };
-    fileOf.set(planned, file);
-    plannedFile.set(file, planned);
+function wantedJob(
+  { task, name, dataId, inputs, outputs }: PlannedJob,
+  files: ReadFiles,
+  alwaysRuns: boolean,
+): WantedJob {
+  const made: WantedFile[] = [];
+  const job: WantedJob = {
+    name,
+    task: task.name,
+    dataId,
+    kind: task.kind,
+    inputs: inputs.map((planned, place): WantedInput => ({
+      require: task.inputs[place]?.require ?? 'all',
+      files: planned.map((file) => files.get(file)),
+    })),
+    outputs: made,
+    waitsFor: none,
+    alwaysRuns,
+    cpuSecondsHint: task.execution.cpuSeconds,
+  };
+  for (const [place, planned] of outputs.entries()) {
+    const mayBeAbsent = task.outputs[place]?.mayBeAbsent ?? false;
+    for (const file of planned) {
+      made.push(files.add(new PlanFile(file, job, mayBeAbsent)));
+    }
+  }
+  return job;
+}
+
+const none: readonly never[] = [];
+
+/** The files that some job reads, each once: most that are made are read by none. */
+class ReadFiles {
+  private readonly files = new Map<PlannedFile, WantedFile | null>();
+
+  constructor(jobs: readonly PlannedJob[]) {
+    for (const { inputs } of jobs) {
+      for (const list of inputs) {
+        for (const file of list) {
+          this.files.set(file, null);
+        }
+      }
+    }
+  }
+
+  /** A file that a job makes. */
+  add(file: PlanFile): WantedFile {
+    if (this.files.has(file.planned)) {
+      this.files.set(file.planned, file);
+    }
     return file;
   }
+
+  /** A file that a job reads: made by an earlier one, or from outside. */
+  get(planned: PlannedFile): WantedFile {
+    let file = this.files.get(planned);
+    if (file == null) {
+      file = new PlanFile(planned, null, false);
+      this.files.set(planned, file);
+    }
+    return file;
+  }
+}
+
+function jobsWaitedFor(jobs: readonly PlannedJob[]): ReadonlySet<PlannedJob> {
+  const hasFramework = jobs.some(({ task }) => task.kind === 'framework');
+  return new Set(hasFramework ? jobs.flatMap(({ upstream }) => upstream) : []);
 }
 
 /** A job that the workflow system adds at the end: nothing waits for it and it makes no files. */

@@ -4,7 +4,7 @@ import { RestartError } from './errors';
 import type { RestartPlan } from './planRestart';
 import type { Standing } from './standing';
 import { isUsableState } from './supplies';
-import type { WantedJob } from './wanted';
+import type { WantedFile, WantedJob } from './wanted';
 
 /**
  * The work of the next attempt. Jobs that cannot run because an input is out of reach are handed over to run: the runner
@@ -44,19 +44,42 @@ export function workPlanOf(restart: RestartPlan): WorkPlan {
 }
 
 function usableFiles({ stateOf }: RestartPlan, job: WantedJob, standing: Standing): ReusedJob {
-  return reused(standing, (file) => isUsableState(stateOf(job, standing, file)));
+  return new StandingJob(standing, (file) => isUsableState(stateOf(job, standing, file)));
 }
 
 function allFiles(standing: Standing): ReusedJob {
-  return reused(standing, () => true);
+  return new StandingJob(standing, () => true);
 }
 
-function reused({ maker, files }: Standing, isWanted: (file: WantedJob['outputs'][number]) => boolean): ReusedJob {
-  const taken = new Map<string, ReusedFile>();
-  for (const [file, { path, execution, sizeBytes, md5, contentDigest }] of files) {
-    if (isWanted(file)) {
-      taken.set(file.path, { path, execution, sizeBytes, md5, contentDigest });
-    }
+/** What a job has to show. Its files are only gathered when the runner comes to it. */
+class StandingJob implements ReusedJob {
+  private known: ReadonlyMap<string, ReusedFile> | null = null;
+
+  constructor(
+    private readonly standing: Standing,
+    private readonly isWanted: (file: WantedFile) => boolean,
+  ) {}
+
+  get execution(): string {
+    return this.standing.maker.execution;
   }
-  return { execution: maker.execution, attempt: maker.attempt, files: taken };
+
+  get attempt(): number {
+    return this.standing.maker.attempt;
+  }
+
+  get files(): ReadonlyMap<string, ReusedFile> {
+    this.known ??= this.gather();
+    return this.known;
+  }
+
+  private gather(): ReadonlyMap<string, ReusedFile> {
+    const taken = new Map<string, ReusedFile>();
+    for (const [file, { path, execution, sizeBytes, md5, contentDigest }] of this.standing.files) {
+      if (this.isWanted(file)) {
+        taken.set(file.path, { path, execution, sizeBytes, md5, contentDigest });
+      }
+    }
+    return taken;
+  }
 }
