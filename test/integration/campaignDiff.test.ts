@@ -49,19 +49,17 @@ function campaign(name: string, first: number, run: Run): LedgerEvent[] {
   const started = { task: 'processCcd', executable: 'processCcd.py' };
   const metrics = { ...unmeasured, userCpuMicros: run.cpuMicros, systemCpuMicros: 0, maxRssBytes: 1 << 20 };
   const events: LedgerEvent[] = [
-    ...[text.slice(0, 100), text.slice(100)]
-      .slice(0, run.partsTold)
-      .map((part, index) =>
-        tell('PipelineDeclared', {
-          digest,
-          name: 'coadd',
-          part: index + 1,
-          parts: 2,
-          text: part,
-          unit: null,
-          attempt: null,
-        }),
-      ),
+    ...[text.slice(0, 100), text.slice(100)].slice(0, run.partsTold).map((part, index) =>
+      tell('PipelineDeclared', {
+        digest,
+        name: 'coadd',
+        part: index + 1,
+        parts: 2,
+        text: part,
+        unit: null,
+        attempt: null,
+      }),
+    ),
     tell('EnvironmentDeclared', {
       digest: `e${digest.slice(1)}`,
       operatingSystem: 'CentOS 7',
