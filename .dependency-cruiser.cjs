@@ -27,6 +27,7 @@ const onlyIn = [
   ['kafkajs', '^ledger/kafka/'],
   ['@eventstore/db-client', '^ledger/eventStoreDb/'],
   ['better-sqlite3', '^(ledger/sqlite|consumers/sqliteStore)/'],
+  ['better-sqlite3-node-api', '^ledger/sqlite/'],
   ['koffi', '^producers/sidecar/'],
 ].map(([library, folder]) => ({
   name: `${library}-only`,

@@ -1,5 +1,6 @@
 /** The views' database file, opened for writing. */
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { StateStoreError } from './errors';
 import { applicationId, createStoreTables, formatVersion } from './storeSchema';
 
@@ -14,7 +15,7 @@ const pagesBetweenCheckpoints = 8192;
 
 /** Opens the file for writing; makes it where there is none. @throws {StateStoreError} where it is something else */
 export function openDatabase(file: string): Database.Database {
-  const database = new Database(file, { timeout: 10_000 });
+  const database = new BetterSqlite3(file, { timeout: 10_000 });
   try {
     if (isEmpty(database)) {
       database.pragma('journal_mode = WAL');

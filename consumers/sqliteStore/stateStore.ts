@@ -1,7 +1,8 @@
 /** The views' database: ordinary SQL tables that any SQLite tool can read while the projector runs. */
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { errorCode, errorMessage } from '../../ledger/sqlite/errorCode';
 import { networkFileSystemRefusal } from '../../ledger/sqlite/networkFileSystem';
 import { digestView, type AnyTableSchema, type Projection, type Row } from '../../projections';
@@ -65,7 +66,7 @@ export class StateStore {
       throw noViews(file);
     }
     return opening(file, () => {
-      const database = new Database(file, { readonly: true });
+      const database = new BetterSqlite3(file, { readonly: true });
       try {
         if (isEmpty(database)) {
           throw noViews(file); // another process is about to make them
@@ -248,7 +249,7 @@ function noViews(file: string): StateStoreError {
 
 /** Held as long as the process lives, kill -9 included: the system lets go of a dead process's file locks. */
 function lockWriters(file: string): Database.Database {
-  const lock = new Database(`${file}.lock`, { timeout: 0 });
+  const lock = new BetterSqlite3(`${file}.lock`, { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;

@@ -13,7 +13,8 @@ import {
   rmSync,
 } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { BetterSqlite3 } from './betterSqlite3';
 import { LedgerRefusedError } from '../errors';
 import { errorCode } from './errorCode';
 import { findLogDamage, type LogDamage } from './logDamage';
@@ -52,7 +53,7 @@ export function openDatabase(address: string, file: string, mustExist: boolean):
     createAside(address, file);
   }
   const logDamage = findLogDamage(`${file}-wal`);
-  const database = new Database(file, { timeout: openTimeoutMillis, readonly: isReadOnly(file) });
+  const database = new BetterSqlite3(file, { timeout: openTimeoutMillis, readonly: isReadOnly(file) });
   try {
     const ledgerId = readLedgerId(address, database) ?? createLedger(address, database);
     configure(database);
@@ -71,7 +72,7 @@ export function openDatabase(address: string, file: string, mustExist: boolean):
 function createAside(address: string, file: string): void {
   const aside = `${file}-new-${randomUUID()}`;
   try {
-    const database = new Database(aside);
+    const database = new BetterSqlite3(aside);
     try {
       createLedger(address, database);
     } finally {

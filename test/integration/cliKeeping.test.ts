@@ -1,6 +1,6 @@
 import { existsSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
+import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { sampleEvents, storeDrafts } from '../support/sampleCampaign';
 import { jsonLines, runCli, startCli, type CliResult } from '../support/runCli';
 import { temporaryFolder } from '../support/temporaryFolder';
@@ -109,7 +109,7 @@ describe('rebuild and digest', () => {
   it('find a view that is not what the ledger gives, and mend it', async () => {
     await storeSample();
     expect(await json('rebuild', '--check')).toMatchObject({ same: true });
-    const views = new Database(path.join(cwd, viewsFile));
+    const views = new BetterSqlite3(path.join(cwd, viewsFile));
     views.prepare('UPDATE job_counts SET succeeded = succeeded + 1').run();
     views.close();
     const check = await run(['rebuild', '--check', '--json']);

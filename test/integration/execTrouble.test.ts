@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
+import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { execCode, ExecWorld, fileExists, ofType, until } from '../support/execWorld';
 import type { TranspiledCopy } from '../support/transpiledCopy';
 
@@ -81,7 +81,7 @@ describe('the trouble of the sidecar is not that of the job', () => {
 
   it('while another process holds the outbox: the job waits, and is not started once it is told to end', async () => {
     await world.exec(['--data-id', 'n=1'], ['true']);
-    const holder = new Database(world.outbox);
+    const holder = new BetterSqlite3(world.outbox);
     holder.exec('BEGIN IMMEDIATE');
     const run = world.start(['--data-id', 'n=2'], ['touch', 'started']);
     // Its handlers are there once it has opened the outbox, which it does just before it waits.

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import Database from 'better-sqlite3';
+import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { SqliteLedger } from '../../ledger/sqlite/sqliteLedger';
 import { rawEvents } from '../support/rawEvents';
 import { temporaryFolder } from '../support/temporaryFolder';
@@ -45,7 +45,7 @@ describe('the write-ahead log of an embedded ledger', () => {
     for (let first = 1; first <= 30; first += 3) {
       await ledger.append(producer, first, rawEvents(producer, first, 3));
     }
-    const other = new Database(file);
+    const other = new BetterSqlite3(file);
     for await (const { firstSequence } of ledger.read(ledger.start)) {
       if (firstSequence === 4) {
         await ledger.append(producer, 31, rawEvents(producer, 31, 3));

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Database from 'better-sqlite3';
+import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { LedgerDamagedError, LedgerRefusedError, LedgerUnreachableError } from '../../ledger/errors';
 import { openLedger } from '../../ledger/openLedger';
 import { networkFileSystemOf, networkFileSystemRefusal } from '../../ledger/sqlite/networkFileSystem';
@@ -96,7 +96,7 @@ describe('where an embedded ledger may lie', () => {
 
   it('is not another SQLite database', () => {
     const file = path.join(folder, 'other.db');
-    const other = new Database(file);
+    const other = new BetterSqlite3(file);
     other.exec('CREATE TABLE something (x)');
     other.close();
     expect(() => SqliteLedger.open(file)).toThrow(/no ledger/);
@@ -106,7 +106,7 @@ describe('where an embedded ledger may lie', () => {
   it('is not a ledger of another format', async () => {
     const file = path.join(folder, 'ledger.db');
     await SqliteLedger.open(file).close();
-    const database = new Database(file);
+    const database = new BetterSqlite3(file);
     database.pragma('user_version = 99');
     database.close();
     expect(() => SqliteLedger.open(file)).toThrow(/format 99/);
@@ -146,7 +146,7 @@ describe('where an embedded ledger may lie', () => {
     const file = path.join(folder, 'ledger.db');
     const producer = randomUUID();
     const ledger = SqliteLedger.open(file, { lockTimeoutMillis: 100 });
-    const other = new Database(file);
+    const other = new BetterSqlite3(file);
     other.exec('BEGIN IMMEDIATE');
     const blocked = ledger.append(producer, 1, rawEvents(producer, 1, 1));
     await expect(blocked).rejects.toBeInstanceOf(LedgerUnreachableError);

@@ -1,6 +1,7 @@
 /** A table on SQLite behaves as one in memory does, whatever is done to it in whatever order. */
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
+import type Database from 'better-sqlite3';
+import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { ChangeWriter, type Change } from '../../consumers/sqliteStore/changes';
 import { KeySet } from '../../consumers/sqliteStore/keySet';
 import { SqliteTable } from '../../consumers/sqliteStore/sqliteTable';
@@ -119,7 +120,7 @@ describe('a table on SQLite', () => {
 
 /** The two tables side by side. */
 class Bench {
-  private readonly database = new Database(':memory:');
+  private readonly database = new BetterSqlite3(':memory:');
   private stored: SqliteTable;
   private readonly statement: Database.Statement<[], Row>;
   private memory = new MemoryTables();

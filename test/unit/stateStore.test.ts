@@ -1,7 +1,7 @@
 /** The views' database: who may open it, and what readers see. */
 import fs, { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
+import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { project } from '../../consumers/projector/projector';
 import { ViewGroup } from '../../consumers/projector/viewGroup';
 import { StateStoreBusyError, StateStoreError } from '../../consumers/sqliteStore/errors';
@@ -71,7 +71,7 @@ describe('a state store', () => {
 
   it('of another format is refused, with what to do instead', () => {
     views.close(views.openForWriting());
-    const database = new Database(views.file);
+    const database = new BetterSqlite3(views.file);
     database.pragma('user_version = 99');
     database.close();
     expect(() => views.openForWriting()).toThrow(/has format 99.*delete it and make the views again/);
@@ -141,7 +141,7 @@ describe('a reader of the views', () => {
   it('may be any SQLite tool: tables and columns have plain names and units', async () => {
     const store = views.openForWriting();
     await project({ ledger, store, projections: allProjections });
-    const plain = new Database(views.file, { readonly: true });
+    const plain = new BetterSqlite3(views.file, { readonly: true });
     expect(plain.prepare('SELECT dataset_type, actual, bytes FROM file_counts').all()).toEqual([
       { dataset_type: 'calexp', actual: 1, bytes: 100 },
     ]);
