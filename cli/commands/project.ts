@@ -14,10 +14,11 @@ import { writeJson, writeOutput } from '../output/lines';
 import { formatCount, formatCounted } from '../output/units';
 import { catchUpProgress } from '../catchUpProgress';
 import { untilInterrupted } from '../untilInterrupted';
-import { withLedger } from '../withLedger';
+import { withLedger, withLedgerToWrite } from '../withLedger';
 
 interface ProjectOptions extends CommonOptions {
   readonly follow?: boolean;
+  readonly makeLedger?: boolean;
   readonly setAsideUnknown?: boolean;
 }
 
@@ -34,6 +35,7 @@ export function define(command: Command): void {
   command
     .description('Bring the views up to the end of the ledger; with --follow keep them there.')
     .option('--follow', 'go on with what comes, until interrupted')
+    .option('--make-ledger', 'make the ledger where there is none yet; for services that start before the first event')
     .option(
       '--set-aside-unknown',
       'set events of types unknown here aside instead of stopping; digests do not hold until a rebuild has read them',
@@ -44,7 +46,8 @@ export function define(command: Command): void {
 
 async function run(options: ProjectOptions): Promise<0> {
   const file = viewsPath(options);
-  return withLedger(options, async (ledger) => {
+  const withIt = options.makeLedger === true ? withLedgerToWrite : withLedger;
+  return withIt(options, async (ledger) => {
     const store = StateStore.openForWriting(file);
     try {
       await (options.follow === true ? follow(ledger, store, options) : once(ledger, store, options));
