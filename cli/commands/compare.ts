@@ -36,6 +36,7 @@ Examples:
   tractledger compare --root /lustre/hsc --site lustre --mark
   tractledger compare --root /lustre/hsc --unit tract=9813 --attempt 2
   tractledger compare --root /lustre/hsc --json | jq -r '.differences[] | select(.bucket == "md5") | .path'
+  tractledger compare --root /lustre/hsc --json | jq -r '.leftovers[] | select(.state == "lost") | .path'
 
 Each file ends up in one place:
   equal         as the ledger says, as far as the ledger knows its size and MD5
@@ -45,6 +46,10 @@ Each file ends up in one place:
   unreachable   cannot be told: I/O errors, folders that may not be entered, links that lead out of the root to nothing
 Without --unit and --attempt every file of the campaign is meant, its inputs too; with them, what those attempts made or
 reused, and files known from elsewhere are only counted. Links to folders are not followed.
+
+Leftovers are no difference: what executions that were killed or failed, or still run, were planned to write and no event
+tells of, under the planned name or that name with more behind a dot. Nothing counts on those of lost executions, which
+may be deleted.
 
 A root folder has a marker, .tractledger-site.json, which names its site: what is missing below a root without its
 marker may just not be mounted. --mark writes one. The exit code is 1 where anything differs, 3 where the root cannot be

@@ -8,7 +8,7 @@ const mostShown = 50;
 
 /** The text, with its line end. */
 export function renderComparison(found: Comparison): string {
-  const { campaign, root, site, counts, equalBy, differences, purged, elsewhere } = found;
+  const { campaign, root, site, counts, equalBy, differences, purged, elsewhere, leftovers } = found;
   const lines = [
     `campaign ${escapeControls(campaign)}, site ${escapeControls(site)} at ${escapeControls(root)}`,
     '',
@@ -22,6 +22,11 @@ export function renderComparison(found: Comparison): string {
       `of unknown size: ${formatCount(equalBy.exists)}`,
     ...(purged === 0 ? [] : [`purged, and gone: ${formatCount(purged)}`]),
     ...(elsewhere === 0 ? [] : [`known from elsewhere, and not judged: ${formatCount(elsewhere)}`]),
+    ...(leftovers.length === 0
+      ? []
+      : [
+          `left by executions that did not finish, and not judged: ${formatCount(leftovers.length)}; --json lists them`,
+        ]),
     ...(differences.length === 0 ? [] : ['', differencesTable(differences)]),
     ...(differences.length > mostShown
       ? [`… and ${formatCounted(differences.length - mostShown, 'more difference')}; --json tells all`]

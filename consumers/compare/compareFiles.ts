@@ -10,6 +10,7 @@ import type { ViewReader } from '../queries/viewReader';
 import { buckets, type Bucket, type Comparison, type ComparisonQuestion, type Difference } from './comparison';
 import { knownPaths, type KnownPaths } from './knownElsewhere';
 import { ledgerFiles, type LedgerFile } from './ledgerFiles';
+import { leftoverFinder, type FindLeftover, type Leftover } from './leftovers';
 
 /** Told of each file that was looked at. */
 export type OnLook = (file: LedgerFile, finding: FileFinding) => void | Promise<void>;
@@ -26,7 +27,7 @@ export async function compareFiles(
 ): Promise<Comparison> {
   const { folder: root, site } = lookers.root;
   const { campaign, level } = question;
-  const tally = new Tally(knownPaths(views, campaign));
+  const tally = new Tally(knownPaths(views, campaign), leftoverFinder(views, campaign));
   const files = ledgerFiles(views, { ...question, site });
   const merged = lookAtBoth(lookers.walk(question.ignored), files, tally);
   for await (const [file, finding] of lookers.checkFiles(merged, level)) {
@@ -92,8 +93,12 @@ class Tally {
   private readonly differences: Difference[] = [];
   private purged = 0;
   private elsewhere = 0;
+  private readonly leftovers: Leftover[] = [];
 
-  constructor(private readonly known: KnownPaths) {}
+  constructor(
+    private readonly known: KnownPaths,
+    private readonly findLeftover: FindLeftover,
+  ) {}
 
   /** Something on the disk that is no file of the ledger's that is asked about. */
   addEntry({ path, bytes, kind, reason }: FolderEntry): void {
@@ -101,8 +106,10 @@ class Tally {
       this.addDifference('unreachable', { path: `${path}/`, bytes, reason });
     } else if (bytes === null && this.known.has(path)) {
       this.elsewhere += 1;
+    } else if (kind === 'file') {
+      this.addUnknown(path, bytes);
     } else if (kind !== 'folderLink') {
-      this.addDifference('onlyOnDisk', { path, bytes, reason: kind === 'file' ? null : entryWords[kind] });
+      this.addDifference('onlyOnDisk', { path, bytes, reason: entryWords[kind] });
     } else if (bytes !== null || !this.known.hasBelow(path)) {
       this.addDifference('onlyOnDisk', { path, bytes, reason: 'a link to a folder' });
     }
@@ -120,10 +127,19 @@ class Tally {
     }
   }
 
-  result(): Pick<Comparison, 'counts' | 'equalBy' | 'purged' | 'elsewhere' | 'differences'> {
-    const { counts, equalBy, purged, elsewhere } = this;
+  result(): Pick<Comparison, 'counts' | 'equalBy' | 'purged' | 'elsewhere' | 'leftovers' | 'differences'> {
+    const { counts, equalBy, purged, elsewhere, leftovers } = this;
     const differences = this.differences.sort((a, b) => compareUtf8(a.path, b.path));
-    return { counts, equalBy, purged, elsewhere, differences };
+    return { counts, equalBy, purged, elsewhere, leftovers, differences };
+  }
+
+  private addUnknown(path: string, bytes: string | null): void {
+    const leftover = bytes === null ? this.findLeftover(path) : null;
+    if (leftover === null) {
+      this.addDifference('onlyOnDisk', { path, bytes });
+    } else {
+      this.leftovers.push(leftover);
+    }
   }
 
   private addFile(bucket: Bucket, file: LedgerFile, finding: FileFinding): void {

@@ -1,6 +1,7 @@
 /** What a comparison of the ledger with a file system comes to. */
 import type { CheckLevel } from '../files/fileCheck';
 import type { AttemptOfUnit } from '../queries/attempts';
+import type { Leftover } from './leftovers';
 
 /** Where a file can end up: in exactly one of these. All but `equal` are differences. */
 export const buckets = ['equal', 'onlyOnDisk', 'onlyInLedger', 'size', 'md5', 'unreachable'] as const;
@@ -58,6 +59,8 @@ export interface Comparison {
   readonly purged: number;
   /** On the disk, and known from other attempts, units or campaigns: not judged. */
   readonly elsewhere: number;
+  /** On the disk, and written by executions that did not finish: no event tells of them, and they are not judged. */
+  readonly leftovers: readonly Leftover[];
   /** By path. */
   readonly differences: readonly Difference[];
 }

@@ -32,9 +32,12 @@ interface Entry {
 
 const slash = '/';
 
+/** How drafts of the marker begin, and probes of the root: one may be left where its writer was killed. */
+const markerDrafts = `${siteMarkerName}.`;
+
 /**
  * Walks a folder. What comes or goes meanwhile may be met or not.
- * @param ignored logical paths that are passed over, with all below them; the site's marker always is
+ * @param ignored logical paths that are passed over, with all below them; the site's marker and its drafts always are
  * @throws what reading the folder itself throws
  */
 export function* walkFolder(folder: string, ignored: readonly string[] = []): Generator<FolderEntry> {
@@ -50,7 +53,7 @@ export function* walkFolder(folder: string, ignored: readonly string[] = []): Ge
     }
     const logical = joined(level.prefix, entry.name);
     const named = nameOf(logical);
-    if (passedOver.has(named.path)) {
+    if (passedOver.has(named.path) || named.path.startsWith(markerDrafts)) {
       continue;
     }
     if (!entry.type.isDirectory()) {

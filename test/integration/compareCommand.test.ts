@@ -164,6 +164,48 @@ describe('compare', () => {
     expect((await compare('--unit', 'tract=3')).exitCode).toBe(2);
   });
 
+  it('tells what executions that did not finish left behind from files that nobody planned', async () => {
+    const planned = (job: string, ...paths: string[]): LedgerEvent =>
+      tell('JobPlanned', { job, predictedOutputs: paths.map((name) => ({ path: name, datasetType: 'warp' })) });
+    await record(
+      planned('killed', '1/killed.fits', '1/killed.bg.fits'),
+      tell('ExecutionStarted', { job: 'killed', execution: execution(1) }),
+      tell('ExecutionLost', { job: 'killed', execution: execution(1) }),
+      planned('runs', '1/runs.fits'),
+      tell('ExecutionStarted', { job: 'runs', execution: execution(2) }),
+      planned('done', '1/done.fits', '1/absent.fits'),
+      tell('ExecutionStarted', { job: 'done', execution: execution(3) }),
+      tell('FileProduced', { execution: execution(3), path: '1/done.fits', sizeBytes: content.length, md5 }),
+      tell('ExecutionSucceeded', { job: 'done', execution: execution(3) }),
+      planned('waits', '1/waits.fits'),
+    );
+    const left = ['1/killed.fits', '1/killed.fits.part', '1/killed.bg.fits.failed-0123456789ab', '1/runs.fits'];
+    const nobodys = ['1/absent.fits', '1/waits.fits', '1/killed', '1/killed.fit', '2/killed.fits', 'killed.fits.part'];
+    const drafts = ['.tractledger-site.json.probe-1', '.tractledger-site.json.2'];
+    [...left, ...nobodys, ...drafts, '1/done.fits'].forEach((name) => {
+      write(name);
+    });
+    symlinkSync('done.fits', path.join(root, '1/runs.fits.tmp'));
+    const found = await compared();
+    expect(told(found)).toEqual(
+      Object.fromEntries([...nobodys, '1/runs.fits.tmp'].map((name) => [name, 'onlyOnDisk'] as const)),
+    );
+    const { unit, attempt } = about;
+    const killed = { campaign: about.campaign, unit, attempt, job: 'killed', execution: execution(1), state: 'lost' };
+    expect(found.leftovers).toEqual([
+      { ...killed, path: '1/killed.bg.fits.failed-0123456789ab' },
+      { ...killed, path: '1/killed.fits' },
+      { ...killed, path: '1/killed.fits.part' },
+      { ...killed, path: '1/runs.fits', job: 'runs', execution: execution(2), state: 'running' },
+    ]);
+    nobodys.forEach((name) => {
+      rmSync(path.join(root, name));
+    });
+    rmSync(path.join(root, '1/runs.fits.tmp'));
+    const { exitCode, stdout } = await compare();
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/did not finish, and not judged: 4;/)]);
+  });
+
   it('expects nothing here that is known to lie at another site only', async () => {
     await record(
       ...wrote(1, ['a', 'b'], 'ExecutionSucceeded'),

@@ -73,12 +73,20 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** One test's world: tract 1 has two visits of two CCDs, two patches and a mosaic of all. */
+/** How large a world is: tracts, each with so many visits of so many CCDs; a patch overlaps two visits. */
+export interface RunnerWorldSize {
+  readonly tracts: number;
+  readonly visits: number;
+  readonly ccds: number;
+  readonly patches: number;
+}
+
+/** One test's world; if nothing else is said tract 1 has two visits of two CCDs, two patches and a mosaic of all. */
 export class RunnerWorld {
   readonly folder: string;
   readonly remove: () => void;
 
-  constructor() {
+  constructor(size?: RunnerWorldSize) {
     const { folder, remove } = temporaryFolder();
     this.folder = folder;
     this.remove = remove;
@@ -86,9 +94,10 @@ export class RunnerWorld {
     mkdirSync(this.path('root/raw'), { recursive: true });
     writeFileSync(this.path('job.sh'), script);
     writeFileSync(this.path('shell.yaml'), definition.replaceAll('{{SCRIPT}}', this.path('job.sh')));
-    writeFileSync(this.path('ccds.csv'), 'tract,visit,ccd\n1,10,1\n1,10,2\n1,11,1\n1,11,2\n');
-    writeFileSync(this.path('overlaps.csv'), 'tract,patch,visit\n1,"4,4",10\n1,"4,4",11\n1,"4,5",11\n');
-    for (const name of ['10-1', '10-2', '11-1', '11-2']) {
+    const { ccds, overlaps, raws } = size === undefined ? smallTables : tablesOf(size);
+    writeFileSync(this.path('ccds.csv'), `tract,visit,ccd\n${ccds.join('\n')}\n`);
+    writeFileSync(this.path('overlaps.csv'), `tract,patch,visit\n${overlaps.join('\n')}\n`);
+    for (const name of raws) {
       writeFileSync(this.path(`root/raw/${name}.txt`), `${name}\n`);
     }
   }
@@ -165,4 +174,24 @@ export class RunnerWorld {
       await ledger.close();
     }
   }
+}
+
+const smallTables = {
+  ccds: ['1,10,1', '1,10,2', '1,11,1', '1,11,2'],
+  overlaps: ['1,"4,4",10', '1,"4,4",11', '1,"4,5",11'],
+  raws: ['10-1', '10-2', '11-1', '11-2'],
+};
+
+function tablesOf({ tracts, visits, ccds, patches }: RunnerWorldSize): typeof smallTables {
+  const count = (to: number): string[] => Array.from({ length: to }, (_, number) => String(number + 1));
+  const exposures = count(visits).flatMap((visit) => count(ccds).map((ccd) => [visit, ccd] as const));
+  return {
+    ccds: count(tracts).flatMap((tract) => exposures.map((exposure) => [tract, ...exposure].join(','))),
+    overlaps: count(tracts).flatMap((tract) =>
+      count(patches).flatMap((patch) =>
+        [0, 1].map((next) => `${tract},"0,${patch}",${String(((Number(patch) + next) % visits) + 1)}`),
+      ),
+    ),
+    raws: exposures.map((exposure) => exposure.join('-')),
+  };
 }
