@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { whyNoKafka } from '../test/support/kafkaBroker';
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -39,6 +40,14 @@ const bars: readonly Bar[] = [
     'under',
     1.5,
   ),
+  bar('bare kafkajs / appending on Kafka', ({ kafkaAppendRatio = NaN }) => kafkaAppendRatio, 'at least', 0.8),
+  bar('bare kafkajs / reading from Kafka', ({ kafkaReadRatio = NaN }) => kafkaReadRatio, 'at least', 0.8),
+  bar(
+    'acknowledged by Kafka to visible in the views, p99, ms',
+    ({ kafkaVisibleP99Millis = NaN }) => kafkaVisibleP99Millis,
+    'under',
+    250,
+  ),
 ];
 
 function bar(what: string, figure: Bar['figure'], relation: 'at least' | 'under', bound: number): Bar {
@@ -61,6 +70,16 @@ function run(file: string, ...options: readonly string[]): Numbers {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Numbers;
 }
 
+/** Those that need a real broker; without one they are skipped by name. */
+function runOnKafka(...files: readonly string[]): Numbers {
+  const why = whyNoKafka();
+  if (why !== null) {
+    process.stderr.write(`${files.join(', ')}: skipped, ${why}\n`);
+    return {};
+  }
+  return Object.assign({}, ...files.map((file) => run(file))) as Numbers;
+}
+
 const events = process.argv[2] ?? '1000000';
 const numbers: Numbers = {
   ...run('ledgerAppend.ts'),
@@ -70,11 +89,12 @@ const numbers: Numbers = {
   ...run('plan.ts'),
   ...run('compare.ts'),
   ...run('restart.ts'),
+  ...runOnKafka('kafka.ts', 'kafkaLive.ts'),
 };
 const width = Math.max(...bars.map(({ what }) => what.length));
 for (const { what, figure, bar: bound, holds } of bars) {
   const value = figure(numbers);
-  const verdict = holds(value) ? 'holds' : 'MISSED';
+  const verdict = Number.isNaN(value) ? 'skipped' : holds(value) ? 'holds' : 'MISSED';
   process.stdout.write(`${what.padEnd(width)}  ${value.toFixed(3).padStart(10)}  ${bound.padEnd(14)}  ${verdict}\n`);
 }
 process.stdout.write(`${JSON.stringify(numbers)}\n`);
