@@ -16,6 +16,7 @@ import { operatorName, stored } from '../operatorFacts';
 import { writeJson, writeOutput } from '../output/lines';
 import { isAllWell, summaryJson, summaryText } from '../output/runSummary';
 import { escapeControls } from '../output/terminal';
+import { formatCounted } from '../output/units';
 import { drainOnce } from '../relayOutbox';
 import { runHere } from '../runHere';
 import { withLedger } from '../withLedger';
@@ -44,7 +45,7 @@ export function refuseLife({ ground }: RestartPlan, force: boolean): void {
   const [first] = ground.alive;
   if (first !== undefined && !force) {
     throw new RestartRefusedError(
-      `${String(ground.alive.length)} executions of ${ground.scope.unit} may still be running, e.g. ${first.execution} of ` +
+      `${formatCounted(ground.alive.length, 'execution')} of ${ground.scope.unit} may still be running, e.g. ${first.execution} of ` +
         `${first.job}${first.host === null ? '' : ` on ${first.host}`}: end them, or let \`tractledger relay\` there tell ` +
         'what became of them; if they are certainly gone, say --force --why TEXT',
     );
