@@ -37,7 +37,7 @@ export function dataIdMaker(dimensions: readonly string[]): (values: readonly Da
       if (typeof value !== 'string' && !Number.isSafeInteger(value)) {
         throw new DataIdError(`${name} is ${String(value)}; a data ID's value is a text or an integer below 2^53`);
       }
-      text += (text === '{' ? '' : ',') + quoted + JSON.stringify(value);
+      text += (text === '{' ? '' : ',') + quoted + (typeof value === 'number' ? String(value) : JSON.stringify(value));
     }
     return `${text}}`;
   };

@@ -52,21 +52,21 @@ export function restartJson(restart: RestartPlan): RestartJson {
   const reuse: RestartJson['reuse'][number][] = [];
   const leave: RestartJson['leave'][number][] = [];
   for (const [job, decision] of decisions) {
-    const about = { job: job.name, task: job.task };
+    const { name, task } = job;
     const cpuSeconds = cpuEstimates.get(job) ?? null;
     switch (decision.is) {
       case 'run':
-        run.push({ ...about, reason: decision.reason, evidence: decision.evidence, cpuSeconds });
+        run.push({ job: name, task, reason: decision.reason, evidence: decision.evidence, cpuSeconds });
         break;
       case 'runIfChanged':
-        runIfChanged.push({ ...about, on: decision.on.map(({ name }) => name), cpuSeconds });
+        runIfChanged.push({ job: name, task, on: decision.on.map((other) => other.name), cpuSeconds });
         break;
       case 'leave':
-        leave.push({ ...about, reason: decision.reason, evidence: decision.evidence });
+        leave.push({ job: name, task, reason: decision.reason, evidence: decision.evidence });
         break;
       case 'reuse': {
         const maker = pasts.get(job)?.standing?.maker;
-        reuse.push({ ...about, execution: maker?.execution ?? '', attempt: maker?.attempt ?? 0 });
+        reuse.push({ job: name, task, execution: maker?.execution ?? '', attempt: maker?.attempt ?? 0 });
       }
     }
   }
