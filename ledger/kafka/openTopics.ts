@@ -1,6 +1,6 @@
 /** From settings to a ledger that is known to be one: topics made or checked, the identity read or given. */
 import type { Admin } from 'kafkajs';
-import { LedgerRefusedError } from '../errors';
+import { LedgerRefusedError, LedgerUnreachableError } from '../errors';
 import type { ProducerId } from '../port';
 import { createClient, Sockets } from './connection';
 import { producersTopic, type Fetcher } from './fetcher';
@@ -66,13 +66,19 @@ async function prepareTopics(admin: Admin, { settings }: OpeningHost, mustExist:
     await createEventsTopic(admin, settings);
     state = await topicState(admin, settings);
   }
-  const partitions = state.partitions ?? 0;
+  const { partitions } = state;
+  if (partitions === null) {
+    throw notShownYet(settings);
+  }
   if (state.producersPartitions === null) {
     await createProducersTopic(admin, settings, partitions);
     state = await topicState(admin, settings);
   }
+  if (state.producersPartitions === null) {
+    throw notShownYet(settings);
+  }
   if (state.producersPartitions !== partitions) {
-    throw changedPartitions(settings, state.producersPartitions ?? 0, partitions);
+    throw changedPartitions(settings, state.producersPartitions, partitions);
   }
   if (!settings.acceptUnfit) {
     await checkFitness(admin, settings);
@@ -142,6 +148,11 @@ function changedPartitions(settings: KafkaSettings, before: number, now: number)
     `the topic was made with ${was} partitions and has ${String(now)} now, so that the events of a producer lie in ` +
       `two of them; relay them into a ledger with as many as you want`,
   );
+}
+
+/** A broker tells of a new topic only some time after it was made; whoever opens tries again. */
+function notShownYet({ address }: KafkaSettings): LedgerUnreachableError {
+  return new LedgerUnreachableError(`${address}: the topic was made, and the broker does not show it yet`, address);
 }
 
 function noLedger(settings: KafkaSettings): LedgerRefusedError {

@@ -24,12 +24,14 @@ export interface TopicState {
   readonly producersPartitions: number | null;
 }
 
-/** What is there. @throws kafkajs's errors */
+/**
+ * What is there. The topic of producers is asked for first, since it is made last: where another process is making them,
+ * it is never there without the other.
+ * @throws kafkajs's errors
+ */
 export async function topicState(admin: Admin, { topic }: KafkaSettings): Promise<TopicState> {
-  const [partitions = null, producersPartitions = null] = await Promise.all(
-    [topic, producersTopic(topic)].map((name) => partitionCount(admin, name)),
-  );
-  return { partitions, producersPartitions };
+  const producersPartitions = await partitionCount(admin, producersTopic(topic));
+  return { partitions: await partitionCount(admin, topic), producersPartitions };
 }
 
 /** Makes the events topic; one that another process makes meanwhile is as good. @throws kafkajs's errors */

@@ -1,6 +1,7 @@
 import { existsSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import path from 'node:path';
 import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
+import { allProjections } from '../../projections';
 import { sampleEvents, storeDrafts } from '../support/sampleCampaign';
 import { jsonLines, runCli, startCli, type CliResult } from '../support/runCli';
 import { temporaryFolder } from '../support/temporaryFolder';
@@ -96,7 +97,7 @@ describe('rebuild and digest', () => {
       position: expect.any(String) as string,
       lagEvents: 0,
       quarantined: 0,
-      views: ['jobs', 'fileCounts', 'provenance', 'runtimeMetrics', 'failures'].map((view) => ({
+      views: allProjections.map(({ name: view }) => ({
         view,
         version: expect.any(Number) as number,
         digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
