@@ -144,7 +144,7 @@ describe('a campaign of real jobs', () => {
     const started = ofType(await quiet.events(), 'ExecutionStarted');
     expect(started).toHaveLength(tracts.length * jobsOfTract);
     expect(started.length).toBeGreaterThanOrEqual(60);
-  }, 240_000);
+  }, 600_000);
 
   it('is killed at any moment, with files spoilt in between', async () => {
     const { world } = troubled;
@@ -188,7 +188,7 @@ describe('a campaign of real jobs', () => {
     await until(() => ended.yet || running.stderr().includes('waiting: '));
     renameSync(world.path('away'), world.path('root'));
     expect((await running.ended).signal).toBeNull();
-  }, 240_000);
+  }, 600_000);
 
   it('is restarted until it is done', async () => {
     for (const tract of tracts) {
@@ -202,13 +202,13 @@ describe('a campaign of real jobs', () => {
         reuse: { length: jobsOfTract },
       });
     }
-  }, 240_000);
+  }, 600_000);
 
   it('has the products of the run without trouble', async () => {
     const products = await quiet.products();
     expect(Object.keys(products)).toHaveLength(tracts.length * (size.patches + 1));
     expect(await troubled.products()).toEqual(products);
-  }, 60_000);
+  }, 120_000);
 
   it('ran no job again whose outputs could be used', async () => {
     const events = await troubled.events();
@@ -232,7 +232,7 @@ describe('a campaign of real jobs', () => {
     expect(wronged).toEqual([]);
     expect(standing.size).toBe(tracts.length * jobsOfTract);
     expect(new Set(order.map(({ execution }) => execution)).size).toBe(order.length);
-  }, 60_000);
+  }, 120_000);
 
   it.each(['quiet', 'troubled'])(
     'is verified and compared clean: %s',
