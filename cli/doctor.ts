@@ -1,5 +1,6 @@
 /** What can be told about ledger, outbox and views. Nothing here throws: trouble is a finding. */
 import { existsSync } from 'node:fs';
+import { errorMessage } from '../schemas/systemError';
 import { queryLag } from '../consumers/queries/lag';
 import { StateStore } from '../consumers/sqliteStore/stateStore';
 import { openLedger } from '../ledger/openLedger';
@@ -153,5 +154,5 @@ function damageProblem(damages: readonly LedgerDamage[] | null): Problem | null 
 }
 
 function problemOf(error: unknown): Problem {
-  return { message: redactText(error instanceof Error ? error.message : String(error)), exitCode: exitCodeOf(error) };
+  return { message: redactText(errorMessage(error)), exitCode: exitCodeOf(error) };
 }

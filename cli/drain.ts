@@ -1,5 +1,6 @@
 /** From the node's outbox into the ledger, for as long as a command may wait for it. */
 import { Option, type Command } from 'commander';
+import { errorMessage } from '../schemas/systemError';
 import { openLedger } from '../ledger/openLedger';
 import { drainOutbox } from '../producers/outbox/drainOutbox';
 import type { Outbox } from '../producers/outbox/outbox';
@@ -50,7 +51,7 @@ export async function drainWithin(
     }
   } catch (error) {
     // Whatever it is, the events are stored, and a failure would make its caller send them again.
-    why = error instanceof Error ? error.message : String(error);
+    why = errorMessage(error);
   }
   onWarning(`${why}; they wait in ${outbox.file} and \`tractledger relay\` brings them on: do not send them again`);
   return false;

@@ -1,5 +1,6 @@
 /** What a relay that follows says now and then: how far its target is behind its source. */
 import type { Logger } from 'pino';
+import { errorMessage } from '../schemas/systemError';
 import type { Ledger } from '../ledger/port';
 import type { RelayProgress } from '../ledger/relay';
 import { secondsSince } from './output/units';
@@ -34,7 +35,7 @@ export function startBacklogLog(from: Ledger, log: Logger, everyMillis = periodM
     } catch (error) {
       // A ledger that is being closed at the end of the relay is no news.
       if (!isStopped) {
-        const problem = error instanceof Error ? error.message : String(error);
+        const problem = errorMessage(error);
         log.warn({ problem, events, stored }, 'the backlog cannot be told');
       }
     } finally {

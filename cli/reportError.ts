@@ -1,5 +1,6 @@
 /** How an error reaches the person: one message on standard error, a stack only when asked for. */
 import { inspect } from 'node:util';
+import { errorMessage } from '../schemas/systemError';
 import { redactText } from '../schemas/redaction';
 import { OutputClosedError } from './errors';
 import { exitCodeOf } from './exitCodeOf';
@@ -23,7 +24,7 @@ function describe(error: unknown, code: ExitCode, debug: boolean): string {
   if (debug) {
     return readable(inspect(error));
   }
-  const message = readable(error instanceof Error ? error.message : String(error));
+  const message = readable(errorMessage(error));
   return code === exitCodes.defect
     ? `this should not have happened: ${message}\nPlease report it with the output of the same command with --debug.`
     : message;

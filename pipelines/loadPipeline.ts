@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { errorMessage } from '../schemas/systemError';
 import { checkTables } from './checkTables';
 import type { Definition } from './definition';
 import { PipelineError, PipelineFileError, type Problem } from './errors';
@@ -62,7 +63,7 @@ function readFromDisk(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new PipelineFileError(file, `cannot be read: ${reason}`, { cause: error });
   }
 }

@@ -11,7 +11,7 @@
 import { closeSync, constants, linkSync, openSync, readFileSync, fstatSync, unlinkSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { codeOf, messageOf } from './systemError';
+import { errorCode, errorMessage } from '../schemas/systemError';
 
 /** The marker's name in the root folder. */
 export const siteMarkerName = '.tractledger-site.json';
@@ -80,8 +80,8 @@ export function writeSiteMarker(root: string, site: string): void {
       unlinkSync(draft);
     }
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') {
-      throw new SiteMarkerError(root, 'unreachable', `cannot be written: ${messageOf(error)}`, { cause: error });
+    if (errorCode(error) !== 'EEXIST') {
+      throw new SiteMarkerError(root, 'unreachable', `cannot be written: ${errorMessage(error)}`, { cause: error });
     }
   }
   const written = readSiteMarker(root);
@@ -117,10 +117,10 @@ function readText(root: string): string {
 }
 
 function unreadable(root: string, error: unknown): SiteMarkerError {
-  const isNone = ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
+  const isNone = ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
   const problem = isNone
     ? 'there is no such marker; is the file system mounted?'
-    : `cannot be read: ${messageOf(error)}`;
+    : `cannot be read: ${errorMessage(error)}`;
   return new SiteMarkerError(root, isNone ? 'none' : 'unreachable', problem, { cause: error });
 }
 

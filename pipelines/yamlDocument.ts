@@ -1,5 +1,6 @@
 /** A YAML text as plain values, with the line of everything in it. */
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { errorMessage } from '../schemas/systemError';
 import { PipelineError } from './errors';
 
 /** Keys and indexes from the root to a value. */
@@ -31,7 +32,7 @@ export class YamlDocument {
     try {
       this.value = this.document.toJS({ maxAliasCount: 1000 });
     } catch (error) {
-      const message = `not YAML: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `not YAML: ${errorMessage(error)}`;
       throw new PipelineError([{ file, line: null, message }], { cause: error });
     }
   }

@@ -1,5 +1,6 @@
 /** Events between their TypeScript form and their bytes. The same event is always the same bytes. */
 import type { Type } from 'avsc';
+import { errorMessage } from './systemError';
 import { EventDecodeError, EventInvalidError, UnknownSchemaError } from './errors';
 import type { LedgerEvent } from './generated/events';
 import { newestSchema, schemaByFingerprint, type EventSchema } from './registry';
@@ -76,7 +77,7 @@ function firstProblem(type: Type, event: LedgerEvent, error: unknown): EventInva
       return problem;
     }
   }
-  return new EventInvalidError('', error instanceof Error ? error.message : String(error));
+  return new EventInvalidError('', errorMessage(error));
 }
 
 /** As {@link EventInvalidError} has it: `files[0].path`. */
@@ -98,6 +99,6 @@ const avscMessages: Readonly<Record<string, string>> = {
 };
 
 function inOurWords(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   return avscMessages[message] ?? message;
 }

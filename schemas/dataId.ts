@@ -1,4 +1,5 @@
 /** Canonical data IDs and the names of jobs. */
+import { errorMessage } from './systemError';
 import { compareUtf8 } from './utf8';
 
 /** A dimension's value. */
@@ -85,7 +86,7 @@ function parseJson(text: string): DataId {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new DataIdError(`the data ID ${text} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new DataIdError(`the data ID ${text} is not JSON: ${errorMessage(error)}`);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new DataIdError(`the data ID ${text} is not a JSON object`);

@@ -1,6 +1,7 @@
 /** `tractledger expect`: how many files there should be, as an earlier campaign or an operator says. */
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { errorMessage } from '../../schemas/systemError';
 import { queryExpectations, queryOutcome } from '../../consumers/queries/expectations';
 import type { ViewReader } from '../../consumers/queries/viewReader';
 import { PipelineFileError } from '../../pipelines/errors';
@@ -115,7 +116,7 @@ function sourceOf(options: ExpectOptions): ExpectationSource {
 async function tableOf({ csv, count, unit, datasetType }: ExpectOptions): Promise<Expectation[] | null> {
   if (csv !== undefined) {
     const bytes = await readFile(csv).catch((error: unknown) => {
-      throw new PipelineFileError(csv, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      throw new PipelineFileError(csv, `cannot be read: ${errorMessage(error)}`, {
         cause: error,
       });
     });

@@ -16,8 +16,8 @@ import {
   type Stats,
 } from 'node:fs';
 import path from 'node:path';
+import { errorCode, errorMessage } from '../../schemas/systemError';
 import { isLogicalPath, readSiteMarker, SiteMarkerError } from '../../pipelines/siteMarker';
-import { codeOf, messageOf } from '../../pipelines/systemError';
 import type { CheckLevel, ExpectedFile, FileFinding } from './fileCheck';
 
 /** A folder whose marker was read. */
@@ -81,7 +81,7 @@ function checkFile(root: SiteRoot, expected: ExpectedFile, level: CheckLevel, on
       ? checkContent(file, expected, onChunk)
       : compareSize(statSync(file), expected, level);
   } catch (error) {
-    return isNotThere(error) ? missing(root, expected.path) : unreachable(messageOf(error));
+    return isNotThere(error) ? missing(root, expected.path) : unreachable(errorMessage(error));
   }
 }
 
@@ -159,7 +159,7 @@ function missing(root: SiteRoot, logical: string): FileFinding {
     } catch (error) {
       return isNotThere(error)
         ? { result: 'missing', compared: 'exists', sizeBytes: null, md5: null, reason: null }
-        : unreachable(messageOf(error));
+        : unreachable(errorMessage(error));
     }
   }
   return unreachable('it was not there, and a moment later it was');
@@ -177,5 +177,5 @@ function unreachable(reason: string): FileFinding {
 }
 
 function isNotThere(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
+  return ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
 }

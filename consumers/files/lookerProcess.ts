@@ -2,7 +2,7 @@
  * The looker: a process that does nothing but look at the files below one root. A file system that does not answer stops
  * whoever asks it, so that not even `process.exit` ends them; a looker can be left behind. It ends with its parent.
  */
-import { messageOf } from '../../pipelines/systemError';
+import { errorMessage } from '../../schemas/systemError';
 import { checkFilesUnder, checkStillThere, openSiteRoot, type SiteRoot } from './checkFile';
 import type { Answer, Question } from './lookerProtocol';
 import { walkFolder, type FolderEntry } from './walkFolder';
@@ -19,7 +19,7 @@ process.on('message', (question: Question) => {
   try {
     answer(answerTo(question));
   } catch (error) {
-    answer({ say: 'failed', problem: messageOf(error) });
+    answer({ say: 'failed', problem: errorMessage(error) });
   }
 });
 

@@ -1,7 +1,7 @@
 /** Everything that lies below a folder, in the order of the paths' bytes, which is the views' order. */
 import { readdirSync, statSync, type Dirent } from 'node:fs';
+import { errorCode, errorMessage } from '../../schemas/systemError';
 import { siteMarkerName } from '../../pipelines/siteMarker';
-import { codeOf, messageOf } from '../../pipelines/systemError';
 import { compareUtf8 } from '../../schemas/utf8';
 
 /** One thing below a folder; folders that can be read are no things of their own. */
@@ -64,7 +64,7 @@ export function* walkFolder(folder: string, ignored: readonly string[] = []): Ge
       levels.push({ prefix: joined(logical, slash), entries: entriesOf(joined(root, logical)), next: 0 });
     } catch (error) {
       if (!hasGone(error)) {
-        yield { ...named, kind: 'unreadable', reason: messageOf(error) };
+        yield { ...named, kind: 'unreadable', reason: errorMessage(error) };
       }
     }
   }
@@ -127,5 +127,5 @@ function escaped(logical: Buffer): string {
 }
 
 function hasGone(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
+  return ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
 }

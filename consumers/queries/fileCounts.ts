@@ -3,7 +3,7 @@ import type { AttemptOfUnit } from './attempts';
 import { named, numbered, type ViewReader } from './viewReader';
 
 /** The numbers of a row of Table 1. */
-interface Counts {
+export interface FileNumbers {
   /** Distinct paths that usable executions wrote, and those taken over. */
   readonly actual: number;
   readonly reused: number;
@@ -26,7 +26,7 @@ export type FileCount = Readonly<{
   /** What each basis says, apart; null where it says nothing. */
   expectedByBasis: ExpectedByBasis;
 }> &
-  Counts;
+  FileNumbers;
 
 /** The bases of expectations by their weight: an operator knows better than a plan, and a plan better than an earlier campaign. */
 export const expectationBases = ['operator', 'plan', 'reference'] as const;
@@ -52,11 +52,11 @@ export interface FileCounts {
   readonly fileTotals: readonly FileTotal[];
 }
 
-type CountRow = Readonly<{ unit: string; attempt: number; dataset_type: string }> & Counts;
+type CountRow = Readonly<{ unit: string; attempt: number; dataset_type: string }> & FileNumbers;
 type ExpectationRow = Readonly<{ unit: string; dataset_type: string; basis: string }> & ExpectedCount;
 
-const nothing: Counts = { actual: 0, reused: 0, absent: 0, missing: 0, empty: 0, partial: 0, purged: 0, bytes: 0 };
-const countNames = Object.keys(nothing) as (keyof Counts)[];
+const nothing: FileNumbers = { actual: 0, reused: 0, absent: 0, missing: 0, empty: 0, partial: 0, purged: 0, bytes: 0 };
+const countNames = Object.keys(nothing) as (keyof FileNumbers)[];
 
 /** Table 1 of some attempts, by unit, attempt and dataset type; a type that is expected is listed even without a file. */
 export function queryFileCounts(views: ViewReader, campaign: string, attempts: readonly AttemptOfUnit[]): FileCounts {
@@ -102,11 +102,11 @@ function totalOf({ unit, attempt, counts, expectations }: AttemptFiles): FileTot
     unit: named(unit),
     attempt: numbered(attempt),
     ...expectationOf('', expectations),
-    ...(sums as unknown as Counts),
+    ...(sums as unknown as FileNumbers),
   };
 }
 
-function numbersOf(row: Counts): Counts {
+function numbersOf(row: FileNumbers): FileNumbers {
   const { actual, reused, absent, missing, empty, partial, purged, bytes } = row;
   return { actual, reused, absent, missing, empty, partial, purged, bytes };
 }

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
+import { errorCode, errorMessage } from '../../schemas/systemError';
 import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
-import { errorCode, errorMessage } from '../../ledger/sqlite/errorCode';
 import { networkFileSystemRefusal } from '../../ledger/sqlite/networkFileSystem';
 import { digestView, type AnyTableSchema, type Projection, type Row } from '../../projections';
 import { BackgroundWriter } from './backgroundWriter';

@@ -1,6 +1,6 @@
 /** The thread behind a {@link BackgroundWriter}: makes one commit after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { errorCode, errorMessage } from '../../ledger/sqlite/errorCode';
+import { errorCode, errorMessage } from '../../schemas/systemError';
 import { threadStates, type ThreadFailure, type WriterThreadData } from './backgroundWriter';
 import { ChangeWriter, type Change } from './changes';
 import { openDatabase } from './openDatabase';

@@ -1,4 +1,6 @@
 /** What a verification comes to: the shape that `verify --format json` prints. Fields may be added, none changed. */
+import type { ExecutableCost, UnitCost } from '../queries/costs';
+import type { FileNumbers } from '../queries/fileCounts';
 
 /** From the best to the worst; notJudged is what nothing known could decide. */
 export const verdicts = ['pass', 'passWithAcceptedLosses', 'notJudged', 'partial', 'fail'] as const;
@@ -56,7 +58,7 @@ export const bases = ['operator', 'plan', 'reference'] as const;
 export type Basis = (typeof bases)[number];
 
 /** Files of one dataset type in the attempt verified: a row of Table 1. */
-export interface VerifiedFiles {
+export interface VerifiedFiles extends FileNumbers {
   readonly unit: string | null;
   readonly attempt: number | null;
   readonly datasetType: string;
@@ -66,14 +68,6 @@ export interface VerifiedFiles {
   readonly expected: Readonly<Record<Basis, number | null>>;
   /** The basis that the verdict rests on; null where none says a number. */
   readonly judgedBy: Basis | null;
-  readonly actual: number;
-  readonly reused: number;
-  readonly absent: number;
-  readonly missing: number;
-  readonly empty: number;
-  readonly partial: number;
-  readonly purged: number;
-  readonly bytes: number;
   /** Of those not there, how many belong to jobs whose loss is tolerated. */
   readonly acceptedLosses: number;
   /** Of those not there, how many belong to jobs whose loss is not tolerated. */
@@ -124,27 +118,6 @@ export interface Told {
   readonly events: readonly EventName[];
 }
 
-/** Table 2: one unit. */
-export interface VerifiedCost {
-  readonly unit: string | null;
-  readonly attempt: number | null;
-  readonly wallSeconds: number | null;
-  readonly userCpuSeconds: number | null;
-  readonly systemCpuSeconds: number | null;
-}
-
-/** Table 3: one executable in one unit. */
-export interface VerifiedExecutable {
-  readonly unit: string | null;
-  readonly attempt: number | null;
-  readonly executable: string;
-  readonly executions: number;
-  readonly notMeasured: number;
-  readonly userCpuSeconds: number | null;
-  readonly systemCpuSeconds: number | null;
-  readonly maxRssBytes: number | null;
-}
-
 /** The whole report: a function of the set of events, so the same events give the same report. */
 export interface VerificationReport {
   readonly testCase: string;
@@ -155,8 +128,8 @@ export interface VerificationReport {
   readonly files: readonly VerifiedFiles[];
   readonly totals: readonly VerifiedTotal[];
   readonly checks: readonly CheckResult[];
-  readonly costs: readonly VerifiedCost[];
-  readonly executables: readonly VerifiedExecutable[];
+  readonly costs: readonly UnitCost[];
+  readonly executables: readonly ExecutableCost[];
   readonly problems: readonly Told[];
   readonly deviations: readonly Told[];
 }

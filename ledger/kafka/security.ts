@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
+import { errorMessage } from '../../schemas/systemError';
 import type { Options } from './settings';
 
 /** How a connection is secured. */
@@ -83,7 +84,7 @@ function readText(file: string, what: string, refuse: (message: string) => never
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    return refuse(`${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return refuse(`${what} cannot be read: ${errorMessage(error)}`);
   }
 }
 

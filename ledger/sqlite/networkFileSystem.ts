@@ -4,7 +4,7 @@
  */
 import { statfsSync } from 'node:fs';
 import path from 'node:path';
-import { errorCode } from './errorCode';
+import { errorCode } from '../../schemas/systemError';
 
 /** `f_type` of statfs(2), from Linux's `include/uapi/linux/magic.h` and the file systems' own sources. */
 const networkFileSystems = new Map<number, string>([

@@ -14,9 +14,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
+import { errorCode } from '../../schemas/systemError';
 import { BetterSqlite3 } from './betterSqlite3';
 import { LedgerRefusedError } from '../errors';
-import { errorCode } from './errorCode';
 import { findLogDamage, type LogDamage } from './logDamage';
 import { applicationId, createTables, formatVersion } from './schema';
 import { damagedError, isBusy } from './sqliteErrors';

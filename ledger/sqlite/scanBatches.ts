@@ -3,8 +3,8 @@
  * Each page is read and its statement finished before anything is handed on, so no reader, however slow, keeps the
  * write-ahead log from being taken into the file.
  */
+import { errorMessage } from '../../schemas/systemError';
 import { verifyBatchRow, type BatchRow } from './batchRow';
-import { errorMessage } from './errorCode';
 import { isCorruption } from './sqliteErrors';
 import type { Tables } from './tables';
 

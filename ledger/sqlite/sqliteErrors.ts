@@ -1,5 +1,6 @@
 /** SQLite's result codes (sqlite.org/rescode.html) as the ledger's own errors. */
 import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { errorCode, errorMessage } from '../../schemas/systemError';
 import {
   LedgerDamagedError,
   LedgerError,
@@ -7,7 +8,6 @@ import {
   LedgerRefusedError,
   LedgerUnreachableError,
 } from '../errors';
-import { errorCode, errorMessage } from './errorCode';
 import { formatPosition } from './position';
 
 /** Where the ledger lies, as far as its errors need it. */

@@ -1,4 +1,5 @@
 /** Events as JSON lines, for producers in other languages: each line an event, stored through the node's outbox. */
+import { errorMessage } from '../../schemas/systemError';
 import { eventFromJson, EventInvalidError, type LedgerEvent } from '../../schemas';
 import { encodeDrafts, nowMicros, type EventDraft } from '../outbox/draft';
 import { splitLines, type InputLine } from './splitLines';
@@ -112,7 +113,7 @@ function parse(text: string): Record<string, unknown> {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new EventInvalidError('', `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new EventInvalidError('', `is not JSON: ${errorMessage(error)}`);
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new EventInvalidError('', 'expected a JSON object with a type and the fields of that event type');
@@ -121,7 +122,7 @@ function parse(text: string): Record<string, unknown> {
 }
 
 function lineError({ number }: InputLine, error: unknown, stored: number): EmitLineError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   if (!(error instanceof EventInvalidError)) {
     return new EmitLineError(number, '', message, stored);
   }

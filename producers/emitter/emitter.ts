@@ -9,6 +9,7 @@
  * ```
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../schemas/systemError';
 import type { LedgerEvent } from '../../schemas';
 import { LedgerError } from '../../ledger/errors';
 import type { Ledger } from '../../ledger/port';
@@ -129,7 +130,7 @@ export class Emitter {
         await this.patiently(() => this.sink.append(batch));
         this.waiting.splice(0, batch.length);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorMessage(error);
         this.failure = new EmitterFailedError(this.waiting.length, reason, { cause: error });
       }
     }

@@ -1,5 +1,6 @@
 /** Reading text files by complete lines, so that a file that is still being written is read up to its last one. */
 import { open, stat } from 'node:fs/promises';
+import { errorMessage } from '../../schemas/systemError';
 import { ImportFileError, ImportFormatError, type Place } from './errors';
 
 /** One line of a file, without its line end. */
@@ -26,7 +27,7 @@ export async function measureFiles(files: readonly string[]): Promise<FileExtent
   return Promise.all(
     files.map(async (file) => {
       const found = await stat(file).catch((error: unknown) => {
-        throw new ImportFileError(file, `cannot be read: ${messageOf(error)}`, { cause: error });
+        throw new ImportFileError(file, `cannot be read: ${errorMessage(error)}`, { cause: error });
       });
       if (!found.isFile()) {
         throw new ImportFileError(file, 'is no regular file');
@@ -74,7 +75,7 @@ export async function* readLines(
 
 async function* readChunks(extent: FileExtent): AsyncGenerator<Buffer, void> {
   const handle = await open(extent.file).catch((error: unknown) => {
-    throw new ImportFileError(extent.file, `cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new ImportFileError(extent.file, `cannot be read: ${errorMessage(error)}`, { cause: error });
   });
   try {
     const memory = Buffer.allocUnsafe(chunkBytes);
@@ -89,12 +90,8 @@ async function* readChunks(extent: FileExtent): AsyncGenerator<Buffer, void> {
   } catch (error) {
     throw error instanceof ImportFileError
       ? error
-      : new ImportFileError(extent.file, `cannot be read: ${messageOf(error)}`, { cause: error });
+      : new ImportFileError(extent.file, `cannot be read: ${errorMessage(error)}`, { cause: error });
   } finally {
     await handle.close();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

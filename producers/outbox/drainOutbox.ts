@@ -1,5 +1,6 @@
 /** Bringing what waits in an outbox into its ledger, by one process of the node at a time. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../schemas/systemError';
 import { SequenceConflictError, SequenceGapError } from '../../ledger/errors';
 import type { Ledger, ProducerId } from '../../ledger/port';
 import { tryLock } from '../sidecar/fileLock';
@@ -57,9 +58,7 @@ async function drainLocked(
   try {
     await recordLostExecutions(outbox).catch((error: unknown) => {
       // A full disk takes no more events, but what it holds can be drained.
-      onWarning(
-        `executions that are lost could not be recorded: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      onWarning(`executions that are lost could not be recorded: ${errorMessage(error)}`);
     });
     try {
       return await drainOnce(outbox, opened, signal);

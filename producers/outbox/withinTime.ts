@@ -1,4 +1,5 @@
 /** Work that may take so long and no longer. */
+import { errorMessage } from '../../schemas/systemError';
 
 /** How work with a time limit ended; what is late or failed says why. */
 export type TimedResult = { readonly done: true } | { readonly done: false; readonly reason: string };
@@ -25,7 +26,7 @@ export async function withinTime(
       ? { done }
       : { done, reason: `the ledger did not take all events within ${String(limitMillis / 1000)} s` };
   } catch (error) {
-    return { done: false, reason: error instanceof Error ? error.message : String(error) };
+    return { done: false, reason: errorMessage(error) };
   } finally {
     clearTimeout(timer);
   }

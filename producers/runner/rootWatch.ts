@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { errorMessage } from '../../schemas/systemError';
 import { siteMarkerName } from '../../pipelines/siteMarker';
-import { messageOf } from '../sidecar/errors';
 
 /** A file system that has not answered after this time does not answer, milliseconds. */
 const patienceMillis = 15_000;
@@ -33,7 +33,7 @@ export class RootWatch {
 
   private async patiently(look: () => Promise<string | null>): Promise<string | null> {
     const underWay = this.asking;
-    const asking = underWay ?? look().catch((error: unknown) => `${this.root}: ${messageOf(error)}`);
+    const asking = underWay ?? look().catch((error: unknown) => `${this.root}: ${errorMessage(error)}`);
     if (underWay === null) {
       this.asking = asking;
       void asking.then(() => {

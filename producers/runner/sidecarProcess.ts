@@ -4,8 +4,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { errorMessage } from '../../schemas/systemError';
 import type { PlannedJob } from '../../pipelines/plan';
-import { messageOf } from '../sidecar/errors';
 import { readResult, type ResultFailure } from '../sidecar/jobResult';
 import { findDescendants } from '../sidecar/procfs';
 import type { Recorder } from '../sidecar/recorder';
@@ -89,7 +89,7 @@ export class SidecarStarter implements JobStarter {
     return {
       ended: this.run(job, tryNumber, inputs, running).catch((error: unknown) => ({
         kind: 'notBegun',
-        message: messageOf(error),
+        message: errorMessage(error),
       })),
       signal: (name) => {
         running.told = name;

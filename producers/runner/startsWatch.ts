@@ -1,10 +1,10 @@
 /** What people say while an attempt runs: holds on starting jobs, and vetoes of data, as the ledger tells them. */
+import { errorMessage } from '../../schemas/systemError';
 import type { Ledger, Position, RecordedBatch } from '../../ledger/port';
 import type { PlanScope } from '../../pipelines/fileNames';
 import type { PlannedJob } from '../../pipelines/plan';
 import { decodeEvent, UnknownSchemaError, type DataId, type DataIdVetoed, type StartsHeld } from '../../schemas';
 import { mayBeOfType } from '../../schemas/mayBeOfType';
-import { messageOf } from '../sidecar/errors';
 import { pausedUntil } from '../sidecar/pausedUntil';
 
 /** The wait before a ledger that is away is followed again, milliseconds. */
@@ -54,7 +54,7 @@ export class StartsWatch {
           ({ position } = batch);
         }
       } catch (error) {
-        onTrouble(`holds and vetoes are not heard of for now: ${messageOf(error)}`);
+        onTrouble(`holds and vetoes are not heard of for now: ${errorMessage(error)}`);
       }
     } while (await pausedUntil(pauseMillis, signal));
   }

@@ -12,8 +12,3 @@ export class JobDescriptionError extends Error {
     super(`${where}: ${problem}`, options);
   }
 }
-
-/** The text of anything thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,11 +1,12 @@
 /** `exec`: from its arguments to its end. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { errorMessage } from '../../schemas/systemError';
 import type { defaultRules } from '../failures/defaultRules';
 import type { FailureRule } from '../failures/failureRules';
 import type { loadRules } from '../failures/loadRules';
 import { outboxFile } from '../outbox/outboxLocation';
-import { JobDescriptionError, messageOf } from './errors';
+import { JobDescriptionError } from './errors';
 import type { execHelp } from './execHelp';
 import { describeJob, type JobDescription } from './jobDescription';
 import { settingsFromEnvironment } from './jobEnvironment';
@@ -48,7 +49,7 @@ export async function exec(
   try {
     plan = planOf(argv, environment);
   } catch (error) {
-    warn(messageOf(error));
+    warn(errorMessage(error));
     return { exitCode: misuseExitCode };
   }
   if (plan === null) {

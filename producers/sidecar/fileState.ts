@@ -2,6 +2,7 @@
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../../schemas/systemError';
 
 /** What tells one content of a path from another without reading it. */
 export interface FileState {
@@ -30,7 +31,7 @@ export async function fileState(file: string): Promise<FileState | null | 'unrea
     try {
       return describe(await stat(file, { bigint: true }));
     } catch (error) {
-      const code = codeOf(error);
+      const code = errorCode(error);
       if (!unreachableCodes.has(code)) {
         return null;
       }
@@ -52,9 +53,4 @@ export function describe(found: BigIntStats): FileState {
     sizeBytes: Number(size),
     fingerprint: [dev, ino, size, mtimeNs, ctimeNs].join(':'),
   };
-}
-
-/** The code of a system error, or the empty text. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

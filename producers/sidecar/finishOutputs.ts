@@ -1,7 +1,7 @@
 /** What a try wrote, with contents read where they matter. Loaded only for jobs that expect outputs. */
 import path from 'node:path';
+import { errorMessage } from '../../schemas/systemError';
 import { readContent, type FileContent } from './checksum';
-import { messageOf } from './errors';
 import type { OutputWithContent } from './executionEvents';
 import type { ExpectedOutput, JobDescription } from './jobDescription';
 import { lookAfter, type OutputProblem, type OutputsBefore, type WrittenOutput } from './outputs';
@@ -56,6 +56,6 @@ async function readOutput(
   try {
     return await readContent(path.join(job.root.real, output.path), { sha256, signal: hurry });
   } catch (error) {
-    return { path: output.path, kind: 'unreachable', message: `${output.path} cannot be read: ${messageOf(error)}` };
+    return { path: output.path, kind: 'unreachable', message: `${output.path} cannot be read: ${errorMessage(error)}` };
   }
 }

@@ -1,7 +1,8 @@
 /** A job described by a JSON file: the full form of what the flags of `exec` say. */
 import { readFileSync } from 'node:fs';
+import { errorMessage } from '../../schemas/systemError';
 import type { BatchJob, DataId } from '../../schemas';
-import { JobDescriptionError, messageOf } from './errors';
+import { JobDescriptionError } from './errors';
 import type { InputSetting, JobSettings, OutputSetting } from './jobSettings';
 import * as values from './settingValues';
 
@@ -49,7 +50,7 @@ export function settingsFromFile(file: string): JobSettings {
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new JobDescriptionError(file, `cannot be read as JSON: ${messageOf(error)}`, { cause: error });
+    throw new JobDescriptionError(file, `cannot be read as JSON: ${errorMessage(error)}`, { cause: error });
   }
   return settingsFromJson(content, file);
 }

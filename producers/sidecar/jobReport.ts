@@ -5,8 +5,9 @@
  * a "contentDigest" (hexadecimal, of what matters in the file) and "metadata". A job that writes no report says nothing.
  */
 import { readFileSync } from 'node:fs';
+import { errorMessage } from '../../schemas/systemError';
 import type { FileReference } from '../../schemas';
-import { JobDescriptionError, messageOf } from './errors';
+import { JobDescriptionError } from './errors';
 import type { OutputWithContent } from './executionEvents';
 import { resolveInput } from './jobDescription';
 import { readMetadata } from './jobFile';
@@ -52,7 +53,7 @@ export function readJobReport(root: RootFolder, file: string): JobReport {
         throw new JobDescriptionError(where, 'expected either "input" or "output" with a path');
       }
     } catch (error) {
-      problems.push(error instanceof JobDescriptionError ? error.message : `${where}: ${messageOf(error)}`);
+      problems.push(error instanceof JobDescriptionError ? error.message : `${where}: ${errorMessage(error)}`);
     }
   });
   return { inputs: [...inputs.values()], outputs, problems };
@@ -78,7 +79,7 @@ function linesOf(file: string, problems: string[]): string[] {
     return readFileSync(file, 'utf8').split('\n');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      problems.push(`the job's report cannot be read: ${messageOf(error)}`);
+      problems.push(`the job's report cannot be read: ${errorMessage(error)}`);
     }
     return [];
   }

@@ -5,9 +5,9 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type FastGlob from 'fast-glob';
+import { errorMessage } from '../../schemas/systemError';
 import type { ExpectedOutput } from './jobDescription';
 import { fileState, type FileState } from './fileState';
-import { messageOf } from './errors';
 import { staysWithin, type RootFolder } from './logicalPath';
 import { isSetAside } from './setAside';
 
@@ -69,7 +69,7 @@ export async function lookAfter(
   const claimed = new Set<string>();
   const plainFirst = [...outputs].sort((a, b) => Number(a.isGlob) - Number(b.isGlob));
   for (const expected of plainFirst) {
-    const matches = await findAll(root, expected).catch((error: unknown) => messageOf(error));
+    const matches = await findAll(root, expected).catch((error: unknown) => errorMessage(error));
     if (typeof matches === 'string') {
       problems.push({
         path: expected.path,

@@ -2,6 +2,7 @@
  * The sidecar's way to the ledger. Its trouble is never the job's: nothing here throws. What the outbox cannot take is
  * kept in memory and tried again, at the end goes straight to the ledger, and what is lost all the same is said.
  */
+import { errorMessage } from '../../schemas/systemError';
 import { openLedger } from '../../ledger/openLedger';
 import { drainOutbox } from '../outbox/drainOutbox';
 import { encodeDrafts, type EventDraft } from '../outbox/draft';
@@ -10,7 +11,6 @@ import { recordLostExecutions } from '../outbox/lostExecutions';
 import { Outbox, type LiveChange } from '../outbox/outbox';
 import { uuidV7 } from '../outbox/uuidV7';
 import { withinTime } from '../outbox/withinTime';
-import { messageOf } from './errors';
 import { pausedUntil } from './pausedUntil';
 
 /** Where events go, and who hears of trouble. */
@@ -84,7 +84,7 @@ export class Recorder {
         await this.drain(signal);
         pause = pauseMillis;
       } catch (error) {
-        this.warn(`events wait in ${this.options.outboxFile}: ${messageOf(error)}`);
+        this.warn(`events wait in ${this.options.outboxFile}: ${errorMessage(error)}`);
         pause = Math.min(2 * pause, longestPauseMillis);
       }
     }
@@ -96,7 +96,7 @@ export class Recorder {
       await this.store();
       return (await this.outbox?.liveExecutions()) ?? [];
     } catch (error) {
-      this.warn(`the outbox cannot be read: ${messageOf(error)}`);
+      this.warn(`the outbox cannot be read: ${errorMessage(error)}`);
       return [];
     }
   }
@@ -109,7 +109,7 @@ export class Recorder {
       }
       return (await this.liveExecutions()).every((live) => live.execution !== execution);
     } catch (error) {
-      this.warn(`executions that are lost could not be recorded: ${messageOf(error)}`);
+      this.warn(`executions that are lost could not be recorded: ${errorMessage(error)}`);
       return false;
     }
   }
@@ -158,7 +158,7 @@ export class Recorder {
     try {
       this.outbox ??= await Outbox.open(this.options.outboxFile, { lockTimeoutMillis });
     } catch (error) {
-      this.warn(`the outbox cannot be opened: ${messageOf(error)}`);
+      this.warn(`the outbox cannot be opened: ${errorMessage(error)}`);
       return;
     }
     for (let group = this.waiting[0]; group !== undefined; group = this.waiting[0]) {
@@ -168,7 +168,7 @@ export class Recorder {
       } catch (error) {
         const encodable = this.encodable(group.drafts);
         if (encodable.length === group.drafts.length) {
-          this.warn(`the outbox takes no events: ${messageOf(error)}`);
+          this.warn(`the outbox takes no events: ${errorMessage(error)}`);
           return;
         }
         this.waiting[0] = { ...group, drafts: encodable };
@@ -183,7 +183,7 @@ export class Recorder {
         encodeDrafts([draft], uuidV7(), 1);
         return true;
       } catch (error) {
-        this.warn(`LOST, recorded nowhere: ${draft.type}: ${messageOf(error)}`);
+        this.warn(`LOST, recorded nowhere: ${draft.type}: ${errorMessage(error)}`);
         return false;
       }
     });

@@ -1,7 +1,8 @@
 /** What a job says it really used: a file it writes, read once it has ended. */
 import { readFileSync } from 'node:fs';
+import { errorMessage } from '../../schemas/systemError';
 import type { FileReference } from '../../schemas';
-import { JobDescriptionError, messageOf } from './errors';
+import { JobDescriptionError } from './errors';
 import { resolveInput } from './jobDescription';
 import type { RootFolder } from './logicalPath';
 import { shown } from './settingValues';
@@ -21,7 +22,7 @@ export function readReportedInputs(root: RootFolder, file: string): ReportedInpu
   try {
     content = readFileSync(file, 'utf8');
   } catch (error) {
-    return { files: [], problems: [`the report of used inputs cannot be read: ${messageOf(error)}`] };
+    return { files: [], problems: [`the report of used inputs cannot be read: ${errorMessage(error)}`] };
   }
   return parseReportedInputs(root, content, file);
 }
@@ -37,7 +38,7 @@ export function parseReportedInputs(root: RootFolder, content: string, source: s
         files.set(input.path, input);
       }
     } catch (error) {
-      problems.push(`${where}: ${error instanceof JobDescriptionError ? error.message : messageOf(error)}`);
+      problems.push(`${where}: ${error instanceof JobDescriptionError ? error.message : errorMessage(error)}`);
     }
   }
   return { files: [...files.values()], problems };

@@ -1,6 +1,7 @@
 /** The sidecar: runs one job, in as many tries as it is given, and records it. */
 import { readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { errorMessage } from '../../schemas/systemError';
 import type { FailureRule } from '../failures/failureRules';
 import { nowMicros } from '../outbox/draft';
 import { uuidV7 } from '../outbox/uuidV7';
@@ -16,7 +17,6 @@ import {
 } from './executionEvents';
 import type { concludeFailure, Consequences, TryPolicy } from './failedTry';
 import { findWhatItLeft, forgetReport, type Findings } from './findings';
-import { messageOf } from './errors';
 import type { writeFailure, writeSuccess } from './jobResult';
 import type { JobDescription } from './jobDescription';
 import type { lookBefore, OutputsBefore } from './outputs';
@@ -126,7 +126,7 @@ class JobRun {
       return await this.recordEnd({ execution, end, before, stderrTail, failedBefore });
     } catch (error) {
       // Whatever it is, it is not the job's: that has ended as it has ended.
-      options.warn(`the end of the job could not be recorded: ${messageOf(error)}`);
+      options.warn(`the end of the job could not be recorded: ${errorMessage(error)}`);
       return { end, failed: false, notBefore: null };
     }
   }
@@ -145,7 +145,7 @@ class JobRun {
     const end = await started.ended;
     meanwhile.abort();
     const stderrTail = await started.finishStderr(!saidDone(end)).catch((error: unknown) => {
-      options.warn(`standard error could not be copied to its end: ${messageOf(error)}`);
+      options.warn(`standard error could not be copied to its end: ${errorMessage(error)}`);
       return null;
     });
     return { end, stderrTail };
@@ -218,7 +218,7 @@ class JobRun {
         tell(result, load('./jobResult') as Results);
       }
     } catch (error) {
-      this.options.warn(`what came of the job could not be written: ${messageOf(error)}`);
+      this.options.warn(`what came of the job could not be written: ${errorMessage(error)}`);
     }
   }
 

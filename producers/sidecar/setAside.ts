@@ -1,8 +1,8 @@
 /** Renaming what a failed try wrote, so that neither the next try nor anyone else takes it for whole. */
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
+import { errorMessage } from '../../schemas/systemError';
 import type { RootFolder } from './logicalPath';
-import { messageOf } from './errors';
 
 const setAsideName = /\.failed-[0-9a-f]{12}$/;
 
@@ -33,7 +33,7 @@ export async function setAside(
       await rename(from, setAsidePath(from, execution));
       moved.add(file);
     } catch (error) {
-      onProblem(`${file} of the failed try could not be set aside: ${messageOf(error)}`);
+      onProblem(`${file} of the failed try could not be set aside: ${errorMessage(error)}`);
     }
   }
   return moved;

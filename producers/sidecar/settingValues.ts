@@ -1,7 +1,8 @@
 /** Reading single settings from text, the same for flags, variables and files. */
+import { errorMessage } from '../../schemas/systemError';
 import type { BatchJob, DataId } from '../../schemas';
 import { parseDataId } from '../../schemas/dataId';
-import { JobDescriptionError, messageOf } from './errors';
+import { JobDescriptionError } from './errors';
 
 /** A whole number in a range. @throws {JobDescriptionError} */
 export function integer(where: string, text: string, least: number, most = 2 ** 31 - 1): number {
@@ -46,7 +47,7 @@ export function dataId(where: string, texts: readonly string[]): DataId {
   try {
     return parseDataId(texts);
   } catch (error) {
-    throw new JobDescriptionError(where, messageOf(error), { cause: error });
+    throw new JobDescriptionError(where, errorMessage(error), { cause: error });
   }
 }
 

@@ -1,8 +1,8 @@
 /** One try of a job: start and wait. Nothing is recorded here. */
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { errorMessage } from '../../schemas/systemError';
 import { ChildLostError, EXECUTION_VARIABLE, startChild, type ChildExit, type RunningChild } from './childProcess';
-import { messageOf } from './errors';
 import type { Execution } from './executionEvents';
 import type { JobDescription } from './jobDescription';
 import type { SignalForwarding } from './signals';
@@ -58,7 +58,7 @@ export function startTry(job: JobDescription, { execution }: Execution, options:
   } catch (error) {
     const exitCode = error instanceof ChildStartError ? error.exitCode : 125;
     return {
-      ended: Promise.resolve({ kind: 'notStarted', exitCode, signal: null, message: messageOf(error) }),
+      ended: Promise.resolve({ kind: 'notStarted', exitCode, signal: null, message: errorMessage(error) }),
       finishStderr: async () => {
         await copy?.finish();
         return null;
@@ -72,7 +72,7 @@ function copyStderr(execution: string): StderrCopy | null {
   try {
     return startStderrCopy(path.join(tmpdir(), `tractledger-${execution}.stderr`));
   } catch (error) {
-    warn(`standard error cannot be copied, so failures are classed without it: ${messageOf(error)}`);
+    warn(`standard error cannot be copied, so failures are classed without it: ${errorMessage(error)}`);
     return null;
   }
 }

@@ -1,6 +1,7 @@
 /** The pipeline of a scaled campaign as files, for the commands that take a definition. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { errorMessage } from '../../schemas/systemError';
 import { SimulationError } from './errors';
 import { scaledPipeline } from './scaledPipeline';
 
@@ -19,7 +20,7 @@ export function writeScaledPipeline(scale: number, folder: string): string {
       writeFileSync(file, text);
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new SimulationError(`the pipeline cannot be written: ${reason}`, { cause: error });
   }
   return path.join(folder, definition);

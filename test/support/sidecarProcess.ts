@@ -6,7 +6,8 @@ import { transpiledCopy, type TranspiledCopy } from './transpiledCopy';
 
 /**
  * A miniature of `tractledger exec` on the sidecar's lowest layer: runs its arguments as a child, passes signals on,
- * reports on descriptor 3 as JSON lines, and ends as the child did.
+ * reports on descriptor 3 as JSON lines, runs a second command where NEXT_TRY holds one (JSON), and ends as the child
+ * did.
  */
 const RUNNER = `
 const { startChild, forwardSignals, dieOfSignal, markStderr, readStderrTail, startStderrCopy } = Object.assign({},
@@ -32,6 +33,10 @@ const report = (line) => { try { writeSync(3, JSON.stringify(line) + '\\n'); } c
   forwarding.setChild(null);
   const tail = copy ? await copy.finish() : mark ? readStderrTail(mark) : null;
   report({ exit, tail, ballast: ballast.length });
+  if (process.env.NEXT_TRY) {
+    const next = startChild({ argv: JSON.parse(process.env.NEXT_TRY), env: process.env });
+    report({ next: await next.exited });
+  }
   if (exit.signal !== null) await dieOfSignal(exit.signal);
   process.exitCode = exit.exitCode;
   forwarding.stop();
@@ -46,7 +51,7 @@ export interface SidecarCode extends TranspiledCopy {
 
 /** Makes the miniature sidecar; remove it when done. */
 export function sidecarCode(): SidecarCode {
-  const copy = transpiledCopy(['producers/sidecar']);
+  const copy = transpiledCopy(['schemas', 'producers/sidecar']);
   const runner = path.join(copy.root, 'runner.js');
   writeFileSync(runner, RUNNER);
   return { ...copy, runner };

@@ -1,6 +1,7 @@
 /** A DAG from its file. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { errorMessage } from '../../../schemas/systemError';
 import { ImportFileError } from '../errors';
 import type { Dag } from './dag';
 import { parseDag } from './parseDag';
@@ -29,7 +30,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ImportFileError(file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new ImportFileError(file, `cannot be read: ${errorMessage(error)}`, {
       cause: error,
     });
   }

@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { errorMessage } from '../../../schemas/systemError';
 import { ImportFileError } from '../errors';
 
 /**
@@ -12,13 +13,9 @@ import { ImportFileError } from '../errors';
  */
 export async function rotatedLogs(log: string): Promise<string[]> {
   const names = await readdir(path.dirname(log)).catch((error: unknown) => {
-    throw new ImportFileError(
-      log,
-      `its folder cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw new ImportFileError(log, `its folder cannot be read: ${errorMessage(error)}`, {
+      cause: error,
+    });
   });
   const base = path.basename(log);
   const numbers = names

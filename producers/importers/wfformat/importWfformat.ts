@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { errorMessage } from '../../../schemas/systemError';
 import type { Ledger } from '../../../ledger/port';
 import { ImportFileError } from '../errors';
 import { importInput, storingNothing, type ImportInput, type ImportReport } from '../importInput';
@@ -62,7 +63,7 @@ async function readWhole(file: string): Promise<Buffer> {
     }
   }
   return readFile(file).catch((error: unknown) => {
-    throw new ImportFileError(file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new ImportFileError(file, `cannot be read: ${errorMessage(error)}`, {
       cause: error,
     });
   });

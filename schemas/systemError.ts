@@ -1,7 +1,6 @@
-/**
- * The code of a system's or SQLite's error, e.g. `ENOENT` or `SQLITE_FULL`; empty where it has none. Errors are told by
- * their code and not by their class: a class may be loaded twice in one process.
- */
+/** What an error says. By its properties, not its class: a class may be loaded twice in one process. */
+
+/** The code of a system's or SQLite's error, e.g. `ENOENT` or `SQLITE_FULL`; empty where it has none. */
 export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
