@@ -128,11 +128,11 @@ describe('what a child used', () => {
       env: nextTry === undefined ? {} : { NEXT_TRY: JSON.stringify(nextTry) },
     });
     const { lines } = await sidecar.ended;
-    const reported = <T>(key: string): T => lines.find((line) => key in line)?.[key] as T;
+    const reported = (key: string) => lines.find((line) => key in line)?.[key];
     const [kilobytes, user, system] = readFileSync(file, 'utf8').trim().split(' ').map(Number);
     return {
-      exit: reported<ChildExit>('exit'),
-      next: reported<ChildExit | undefined>('next'),
+      exit: reported('exit') as ChildExit,
+      next: reported('next') as ChildExit | undefined,
       maxRssBytes: (kilobytes ?? 0) * 1024,
       cpuMicros: ((user ?? 0) + (system ?? 0)) * 1e6,
     };
