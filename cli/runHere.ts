@@ -1,4 +1,5 @@
-/** An attempt run in the foreground of a command: signals, progress, and the summary at its end. */
+/** Attempts run in the foreground of a command: signals, progress, and what is said meanwhile. */
+import { setMaxListeners } from 'node:events';
 import type { Ledger } from '../ledger/port';
 import type { WorkPlan } from '../pipelines/workPlan';
 import { runAttempt, type RunAttemptOptions, type RunSummary, type StopReason } from '../producers/runner/runAttempt';
@@ -9,33 +10,56 @@ import { attemptFolder, runnerOptions, type RunOptions } from './runOptions';
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** What is said of one attempt that is run. */
+export interface AttemptToRun {
+  readonly work: WorkPlan;
+  readonly claim: Pick<RunAttemptOptions['claim'], 'why' | 'resumedFromAttempt'>;
+  /** Its share of places that several attempts have together; by default it has all. */
+  readonly share?: RunAttemptOptions['share'];
+}
+
+/** The time in which a command runs attempts. */
+export interface RunSession {
+  /** Aborted by the first signal. */
+  readonly stop: AbortSignal;
+  readonly display: RunDisplay;
+  /** Runs an attempt until its end or until it is stopped. @throws what {@link runAttempt} throws */
+  readonly run: (attempt: AttemptToRun) => Promise<RunSummary>;
+}
+
 /**
- * Runs an attempt until its end or until the first SIGINT, SIGTERM or SIGHUP, which stops it in order; a second one ends
- * what runs at once.
- * @throws what {@link runAttempt} throws
+ * Lets a command run attempts. The first SIGINT, SIGTERM or SIGHUP stops them in order; a second one ends what runs at
+ * once.
+ * @param title what is run, for the display
  */
-export async function runHere(
+export async function runHere<Result>(
   ledger: Ledger,
-  work: WorkPlan,
-  claim: Pick<RunAttemptOptions['claim'], 'why' | 'resumedFromAttempt'>,
+  title: string,
   options: RunOptions,
-): Promise<RunSummary> {
-  const { scope } = work.plan;
-  const display = startRunDisplay(scope);
+  work: (session: RunSession) => Promise<Result>,
+): Promise<Result> {
+  const display = startRunDisplay(title);
   const { stop, kill, forget } = stopOnSignals(display);
-  try {
-    return await runAttempt({
+  const run = ({ work: planned, claim, share }: AttemptToRun): Promise<RunSummary> => {
+    const { scope } = planned.plan;
+    return runAttempt({
       ...runnerOptions(options),
+      ...(share === undefined ? {} : { share }),
       ledger,
-      work,
+      work: planned,
       claim: { ...claim, nodesExclusive: options.exclusive ?? null, startedBy: operatorName(options) },
       sidecar: thisProgram(),
       workFolder: attemptFolder(options, scope),
       stop,
       kill,
-      onProgress: display.update,
+      onProgress: (progress) => {
+        display.update(scope.unit, progress);
+      },
       onMessage: display.say,
     });
+  };
+  try {
+    return await work({ stop, display, run });
   } finally {
     forget();
     display.stop();
@@ -54,6 +78,8 @@ function stopOnSignals(display: RunDisplay): {
 } {
   const stop = new AbortController();
   const kill = new AbortController();
+  // Every attempt under way listens to both.
+  setMaxListeners(0, stop.signal, kill.signal);
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) {
       display.say(`${signal} again: ending what runs at once`);

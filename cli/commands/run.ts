@@ -1,11 +1,15 @@
-/** `tractledger run`: a unit of a pipeline, run on this machine. */
+/** `tractledger run`: units of a pipeline, run on this machine. */
 import { Option, type Command } from 'commander';
 import { unitsOf } from '../../pipelines/checkPlan';
+import type { PlanScope } from '../../pipelines/fileNames';
 import { loadPipeline, type Pipeline } from '../../pipelines/loadPipeline';
 import { makePlan } from '../../pipelines/makePlan';
 import { freshWorkPlan } from '../../pipelines/workPlan';
 import { nextAttempt } from '../../producers/attempts/claimAttempt';
+import type { PlaceShare } from '../../producers/runner/jobPlaces';
 import type { RunSummary } from '../../producers/runner/runAttempt';
+import { runUnits } from '../../producers/runner/runUnits';
+import { errorMessage } from '../../schemas/systemError';
 import type { Ledger } from '../../ledger/port';
 import { exits } from '../command';
 import { UsageError } from '../errors';
@@ -13,8 +17,9 @@ import { exitCodes, type ExitCode } from '../exitCodes';
 import { stored } from '../operatorFacts';
 import { writeJson, writeOutput } from '../output/lines';
 import { isAllWell, summaryJson, summaryText } from '../output/runSummary';
+import { formatCounted } from '../output/units';
 import { addRunOptions, type RunOptions } from '../runOptions';
-import { runHere } from '../runHere';
+import { runHere, type RunSession } from '../runHere';
 import { withLedgerToWrite } from '../withLedger';
 
 interface Options extends RunOptions {
@@ -26,7 +31,9 @@ interface Options extends RunOptions {
 const help = `
 Examples:
   tractledger run coadd.yaml --campaign HSC-RC1 --unit tract=9813 --root /lustre/hsc --jobs 8
-  tractledger run coadd.yaml --campaign HSC-RC1 --root /lustre/hsc        every unit, one after the other
+  tractledger run coadd.yaml --campaign HSC-RC1 --root /lustre/hsc        every unit
+
+The units share --jobs: a further one is begun when those under way have no job for a free place.
 
 Each job runs under a sidecar of its own (tractledger exec), with the root folder as its working folder. SIGINT and
 SIGTERM stop in order: nothing more is started and running jobs are told; a second one ends them at once.
@@ -41,7 +48,7 @@ Exit code: 0 every job is done, 1 some jobs are not, 2 wrong use, 3 ledger or ro
 export function define(command: Command): void {
   addRunOptions(
     command
-      .description('Run the jobs of a unit on this machine, record them, and retry what may pass.')
+      .description('Run the jobs of units on this machine, record them, and retry what may pass.')
       .argument('<file>', 'the pipeline definition, a YAML file')
       .addOption(new Option('--campaign <name>', 'the campaign').env('TRACTLEDGER_CAMPAIGN'))
       .option('--unit <name...>', 'the units, e.g. tract=9813 (default: all that the tables tell of)')
@@ -57,19 +64,30 @@ async function run(file: string, options: Options): Promise<ExitCode> {
     throw new UsageError('which campaign is this? Say --campaign NAME or set TRACTLEDGER_CAMPAIGN');
   }
   const pipeline = loadPipeline(file);
-  const units = options.unit ?? unitsToRun(pipeline);
+  const units = [...new Set(options.unit ?? unitsToRun(pipeline))];
   return withLedgerToWrite(options, async (ledger) => {
-    const summaries: RunSummary[] = [];
-    for (const unit of units) {
-      const summary = await runUnit(ledger, pipeline, { campaign, unit }, options);
-      summaries.push(summary);
-      if (options.json !== true) {
-        await writeOutput(summaryText(summary));
-      }
-      if (summary.outcome === 'stopped') {
-        break;
-      }
-    }
+    const attempts = await attemptsOf(ledger, campaign, units, options.startOver !== undefined);
+    const [first = '', ...more] = units;
+    const title = more.length > 0 ? `${campaign}, ${formatCounted(units.length, 'unit')}` : first;
+    const summaries = await runHere(ledger, title, options, (session) =>
+      runUnits({
+        units,
+        jobs: options.jobs,
+        stop: session.stop,
+        run: async (unit, share) => {
+          const scope = { campaign, unit, attempt: attempts.get(unit) ?? 1 };
+          const summary = await runUnit(session, pipeline, scope, share, options);
+          if (options.json !== true) {
+            session.display.stop();
+            await writeOutput(summaryText(summary));
+          }
+          return summary;
+        },
+        onFailure: (unit, error) => {
+          session.display.say(`${unit}: ${errorMessage(error)}`);
+        },
+      }),
+    );
     if (options.json === true) {
       await writeJson({ campaign, units: summaries.map(summaryJson) });
     }
@@ -77,22 +95,40 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   });
 }
 
-async function runUnit(
+/**
+ * The attempt that each unit would have next.
+ * @throws {UsageError} where one has been attempted already and that is not what was asked for: nothing is begun then
+ */
+async function attemptsOf(
   ledger: Ledger,
+  campaign: string,
+  units: readonly string[],
+  startsOver: boolean,
+): Promise<ReadonlyMap<string, number>> {
+  const attempts = new Map<string, number>();
+  for (const unit of units) {
+    const attempt = await nextAttempt(ledger, campaign, unit);
+    if (attempt > 1 && !startsOver) {
+      throw new UsageError(
+        `${unit} has been attempted already: \`tractledger restart ${campaign} ${unit}\` runs only what is left of it; ` +
+          'to run everything again all the same, say --start-over WHY',
+      );
+    }
+    attempts.set(unit, attempt);
+  }
+  return attempts;
+}
+
+async function runUnit(
+  session: RunSession,
   pipeline: Pipeline,
-  { campaign, unit }: { readonly campaign: string; readonly unit: string },
+  scope: PlanScope,
+  share: PlaceShare,
   options: Options,
 ): Promise<RunSummary> {
-  const attempt = await nextAttempt(ledger, campaign, unit);
-  if (attempt > 1 && options.startOver === undefined) {
-    throw new UsageError(
-      `${unit} has been attempted already: \`tractledger restart ${campaign} ${unit}\` runs only what is left of it; ` +
-        'to run everything again all the same, say --start-over WHY',
-    );
-  }
-  const work = freshWorkPlan(makePlan(pipeline, { campaign, unit, attempt }));
-  const why = stored(options.startOver) ?? 'first';
-  return runHere(ledger, work, { why: attempt === 1 ? 'first' : why, resumedFromAttempt: null }, options);
+  const work = freshWorkPlan(makePlan(pipeline, scope));
+  const why = scope.attempt === 1 ? 'first' : (stored(options.startOver) ?? 'first');
+  return session.run({ work, claim: { why, resumedFromAttempt: null }, share });
 }
 
 /** @throws {UsageError} where the tables tell of no unit */

@@ -77,7 +77,11 @@ export async function runRestart(
     await tellFindings(ledger, planned, findings, operatorName(options));
     const { lastAttempt } = planned.ground;
     const claim = { why: stored(options.why) ?? 'restart', resumedFromAttempt: lastAttempt };
-    const summary = await runHere(ledger, workPlanOf(planned), claim, { ...options, root });
+    const work = workPlanOf(planned);
+    const { unit, attempt } = work.plan.scope;
+    const summary = await runHere(ledger, `${unit} attempt ${String(attempt)}`, { ...options, root }, (session) =>
+      session.run({ work, claim }),
+    );
     await (json
       ? writeJson({ ...restartJson(planned), result: summaryJson(summary) })
       : writeOutput(summaryText(summary)));

@@ -15,7 +15,7 @@ const idlePauses = 2;
 
 /** Counts failures and successes, and says how many jobs may run. */
 export class InfrastructureGuard {
-  private state: 'open' | 'paused' | 'trial' = 'open';
+  private state: 'open' | 'paused' | 'trial' | 'tried' = 'open';
   private readonly failing = new Set<string>();
   private pausesInVain = 0;
 
@@ -24,9 +24,16 @@ export class InfrastructureGuard {
     return this.state === 'paused';
   }
 
-  /** Whether another job may start while so many run. */
-  mayStart(running: number): boolean {
-    return this.state === 'open' || (this.state === 'trial' && running === 0);
+  /** Whether another job may start. */
+  mayStart(): boolean {
+    return this.state === 'open' || this.state === 'trial';
+  }
+
+  /** A job has been started: after a pause it is the one that goes ahead alone, whatever has run all the while. */
+  started(): void {
+    if (this.state === 'trial') {
+      this.state = 'tried';
+    }
   }
 
   /** A job has failed because of the infrastructure. @returns whether that begins a pause */
@@ -35,7 +42,7 @@ export class InfrastructureGuard {
     if (this.state === 'paused' || this.pausesInVain >= idlePauses) {
       return false;
     }
-    if (this.state === 'trial' || this.failing.size >= severalJobs) {
+    if (this.state === 'trial' || this.state === 'tried' || this.failing.size >= severalJobs) {
       this.state = 'paused';
       return true;
     }
@@ -54,7 +61,7 @@ export class InfrastructureGuard {
   worked(): void {
     this.failing.clear();
     this.pausesInVain = 0;
-    if (this.state === 'trial') {
+    if (this.state === 'trial' || this.state === 'tried') {
       this.state = 'open';
     }
   }

@@ -1,14 +1,6 @@
-/** What happens while the infrastructure fails: jobs that failed for its sake are parked, and it is probed. */
-import type { PlannedJob } from '../../pipelines/plan';
+/** What happens while the infrastructure fails: nothing is started, and it is probed until it answers. */
 import { pausedUntil } from '../sidecar/pausedUntil';
 import { InfrastructureGuard } from './infrastructureGuard';
-import type { BadEnd } from './sidecarProcess';
-
-/** A job that failed for the infrastructure's sake while nothing is started. */
-export interface ParkedJob {
-  readonly job: PlannedJob;
-  readonly end: BadEnd;
-}
 
 /** How the infrastructure is probed. */
 export interface ProbeOptions {
@@ -23,43 +15,38 @@ export interface ProbeOptions {
 
 const longestPauseMillis = 30_000;
 
-/** Guards an attempt against outages. */
+/** Guards attempts against outages: all those that run on a machine, for they stand on the same. */
 export class OutageWatch {
   readonly guard = new InfrastructureGuard();
-  private parked: ParkedJob[] = [];
+  private readonly listeners = new Set<(wasOut: boolean) => void>();
 
-  constructor(private readonly options: ProbeOptions) {}
-
-  /** Keeps a job until the infrastructure answers. */
-  park(parked: ParkedJob): void {
-    this.parked.push(parked);
-  }
-
-  /** The jobs that are parked; they are not any more. */
-  takeParked(): readonly ParkedJob[] {
-    const { parked } = this;
-    this.parked = [];
-    return parked;
+  /**
+   * Calls back after each pause, before any job is started again.
+   * @param onWell told whether any probe found something wrong
+   * @returns what ends it
+   */
+  afterPauses(onWell: (wasOut: boolean) => void): () => void {
+    this.listeners.add(onWell);
+    return () => this.listeners.delete(onWell);
   }
 
   /** Probes once. @returns whether something is wrong that was not known: nothing is started from now on */
-  async findsOutage(): Promise<boolean> {
-    return (await this.options.probe()) !== null && this.guard.foundOut();
+  async findsOutage(probe: ProbeOptions['probe']): Promise<boolean> {
+    return (await probe()) !== null && this.guard.foundOut();
   }
 
-  /**
-   * Probes until all is well, and lets jobs start again.
-   * @returns whether any probe found something wrong; null where it was stopped before
-   */
-  async untilWell(): Promise<boolean | null> {
-    const { probe, probeMillis, stop, onMessage } = this.options;
+  /** Probes until all is well, and lets jobs start again; where it is stopped before, it does not. */
+  async untilWell({ probe, probeMillis, stop, onMessage }: ProbeOptions): Promise<void> {
     let told: string | null = null;
     for (let pause = probeMillis; !stop.aborted; pause = Math.min(2 * pause, longestPauseMillis)) {
       const problem = await probe();
       if (problem === null) {
         onMessage('the infrastructure answers; going on with one job first');
         this.guard.resume(told !== null);
-        return told !== null;
+        this.listeners.forEach((onWell) => {
+          onWell(told !== null);
+        });
+        return;
       }
       if (problem !== told) {
         onMessage(`waiting: ${problem}`);
@@ -67,6 +54,5 @@ export class OutageWatch {
       }
       await pausedUntil(pause, stop);
     }
-    return null;
   }
 }

@@ -16,6 +16,11 @@ export class ReadyQueue<Item extends Queued> {
     return this.heap.length;
   }
 
+  /** The item that is taken next; undefined where there is none. */
+  get first(): Item | undefined {
+    return this.heap[0];
+  }
+
   /** Adds an item. */
   push(item: Item): void {
     const { heap } = this;

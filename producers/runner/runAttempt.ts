@@ -15,11 +15,12 @@ import { withinTime } from '../outbox/withinTime';
 import { storePlan } from '../planner/storePlan';
 import { Recorder } from '../sidecar/recorder';
 import { environmentFields, seenEnvironment, type EnvironmentWords } from './environment';
+import { JobPlaces, type PlaceShare } from './jobPlaces';
 import { checkWork, prepareRoot } from './preflight';
 import type { Progress } from './progress';
 import { inputDrafts } from './registerInputs';
 import { RootWatch } from './rootWatch';
-import { runWork, type FailedJob, type StopReason, type WorkSummary } from './runWork';
+import { runWork, type FailedJob, type StartHold, type StopReason, type WorkSummary } from './runWork';
 import { SidecarStarter } from './sidecarProcess';
 import { StartsWatch } from './startsWatch';
 
@@ -40,8 +41,10 @@ export interface RunAttemptOptions {
   readonly sidecar: readonly [string, ...string[]];
   /** The folder for logs and job files. */
   readonly workFolder: string;
-  /** How many jobs run at a time, at most. */
-  readonly jobs: number;
+  /** How many jobs run at a time, at most; 1 by default. */
+  readonly jobs?: number;
+  /** Instead, its share of places where attempts run that stand on the same root and ledger and are stopped together. */
+  readonly share?: PlaceShare;
   /** The site that the root belongs to; by default what its marker says, or this host's name where it has none. */
   readonly site?: string;
   /** The outbox's file; by default the one of this node, user and ledger. */
@@ -137,13 +140,14 @@ export async function runAttempt(options: RunAttemptOptions): Promise<RunSummary
     }
     const rootWatch = new RootWatch(root, site);
     const summary = await runWork({
-      ...{ work, stop, onMessage, probeMillis, jobs: options.jobs },
+      ...{ work, stop, onMessage, probeMillis },
+      share: options.share ?? new JobPlaces(options.jobs ?? 1).share(),
       backoffSeconds: options.backoffSeconds ?? 5,
       infrastructureRetries: options.infrastructureRetries ?? 3,
       kill: options.kill ?? never,
       onProgress: options.onProgress ?? (() => undefined),
       record: (drafts) => recorder.record(drafts),
-      gate: { heldBy: () => holdText(watch), isVetoed: (job: PlannedJob) => watch.isVetoed(job) },
+      gate: { heldBy: () => holdOf(watch), isVetoed: (job: PlannedJob) => watch.isVetoed(job) },
       probe: async () => (await rootWatch.writingProblem()) ?? (await ledgerProblem(ledger)),
       starter: new SidecarStarter({
         ...{
@@ -168,13 +172,14 @@ export async function runAttempt(options: RunAttemptOptions): Promise<RunSummary
   }
 }
 
-function holdText(watch: StartsWatch): string | null {
-  const hold = watch.heldBy();
-  if (hold === null) {
+function holdOf(watch: StartsWatch): StartHold | null {
+  const found = watch.heldBy();
+  if (found === null) {
     return null;
   }
-  const { why, heldBy, host } = hold;
-  return `${host === null ? 'held' : `${host} is drained`} by ${heldBy ?? 'somebody'}${why === null ? '' : `: ${why}`}; release it with \`tractledger hold --release ${hold.hold}\``;
+  const { header, why, heldBy, host, hold } = found;
+  const words = `${host === null ? 'held' : `${host} is drained`} by ${heldBy ?? 'somebody'}${why === null ? '' : `: ${why}`}; release it with \`tractledger hold --release ${hold}\``;
+  return { words, ofAllUnits: header.unit === null };
 }
 
 async function ledgerProblem(ledger: Ledger): Promise<string | null> {

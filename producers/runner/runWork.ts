@@ -6,8 +6,9 @@ import type { PlannedJob } from '../../pipelines/plan';
 import type { WorkPlan } from '../../pipelines/workPlan';
 import { nowMicros, type EventDraft } from '../outbox/draft';
 import { AttemptEvents, type AttemptOutcome } from './attemptEvents';
+import type { PlaceShare, Wish } from './jobPlaces';
 import { JobTries, type TryRules } from './jobTries';
-import { OutageWatch, type ProbeOptions } from './outage';
+import type { OutageWatch, ProbeOptions } from './outage';
 import { PendingWork } from './pendingWork';
 import { RunProgress, type Progress } from './progress';
 import { Schedule } from './schedule';
@@ -20,10 +21,18 @@ export interface StopReason {
   readonly jobsKnow: boolean;
 }
 
+/** What keeps jobs from being started for now. */
+export interface StartHold {
+  /** What a person should know of it. */
+  readonly words: string;
+  /** Whether it holds every unit that runs here. */
+  readonly ofAllUnits: boolean;
+}
+
 /** What may keep jobs from being started. */
 export interface StartGate {
-  /** Why nothing is to be started now, in words; null where nothing is in the way. */
-  readonly heldBy: () => string | null;
+  /** Null where nothing is in the way. */
+  readonly heldBy: () => StartHold | null;
   readonly isVetoed: (job: PlannedJob) => boolean;
 }
 
@@ -37,8 +46,8 @@ export interface FailedJob {
 /** What running the work needs. */
 export interface WorkOptions extends TryRules, ProbeOptions {
   readonly work: WorkPlan;
-  /** How many jobs run at a time, at most. */
-  readonly jobs: number;
+  /** The places where its jobs run; it leaves them at the end. */
+  readonly share: PlaceShare;
   readonly starter: JobStarter;
   readonly gate: StartGate;
   /** Keeps events durably. */
@@ -73,6 +82,8 @@ class Work {
   private readonly tries = new Map<PlannedJob, JobTries>();
   private readonly running = new Map<PlannedJob, StartedJob>();
   private readonly delayed = new Map<PlannedJob, NodeJS.Timeout>();
+  /** Jobs that failed for the infrastructure's sake while nothing is started. */
+  private parked: { readonly job: PlannedJob; readonly end: BadEnd }[] = [];
   private readonly failures: FailedJob[] = [];
   private stopping = false;
   private toldHold: string | null = null;
@@ -80,8 +91,8 @@ class Work {
   constructor(private readonly options: WorkOptions) {
     this.schedule = new Schedule(options.work);
     this.events = new AttemptEvents(options.work.plan.scope);
-    this.outage = new OutageWatch(options);
-    this.progress = new RunProgress(options.work.plan.jobs, this.schedule, options.jobs);
+    this.outage = options.share.places.outage;
+    this.progress = new RunProgress(options.work.plan.jobs, this.schedule, options.share.places.size);
   }
 
   async run(): Promise<WorkSummary> {
@@ -97,15 +108,22 @@ class Work {
     this.options.kill.addEventListener('abort', onKill);
     // A hold is looked at again, whoever ends it.
     const look = setInterval(this.pending.wakeUp, 1000);
+    const { share } = this.options;
+    const forget = this.outage.afterPauses((wasOut) => {
+      this.pending.begin(() => this.takeUpParked(wasOut));
+    });
     try {
       await this.recordDecisions();
       if (this.options.stop.aborted) {
         onStop();
       }
+      share.begin({ wish: () => this.wish(), wakeUp: this.pending.wakeUp });
       await this.untilOver();
       return await this.end();
     } finally {
       clearInterval(look);
+      forget();
+      share.leave();
       this.delayed.forEach(clearTimeout);
       this.options.stop.removeEventListener('abort', onStop);
       this.options.kill.removeEventListener('abort', onKill);
@@ -125,35 +143,49 @@ class Work {
 
   private startReady(): void {
     const { options, schedule } = this;
-    const hold = schedule.finished || this.stopping ? null : options.gate.heldBy();
-    this.tellHold(hold);
-    while (
-      hold === null &&
-      !this.stopping &&
-      this.running.size < options.jobs &&
-      this.outage.guard.mayStart(this.running.size)
-    ) {
+    const { share } = options;
+    this.tellHold(schedule.finished || this.stopping ? null : (options.gate.heldBy()?.words ?? null));
+    while (share.take()) {
       const job = schedule.next();
-      if (job === null) {
-        return;
-      }
-      if (options.gate.isVetoed(job)) {
-        schedule.veto(job);
-        this.pending.begin(() => this.recordDecisions());
+      if (job === null || options.gate.isVetoed(job)) {
+        share.giveBack();
+        this.leaveVetoed(job);
       } else {
         this.start(job);
       }
+    }
+    share.passOn();
+  }
+
+  private wish(): Wish {
+    const urgency = this.schedule.mostUrgent;
+    if (urgency === null || this.stopping) {
+      return 'nothing';
+    }
+    const hold = this.options.gate.heldBy();
+    if (hold !== null) {
+      return hold.ofAllUnits ? 'kept' : 'nothing';
+    }
+    return this.outage.guard.mayStart() ? urgency : 'kept';
+  }
+
+  private leaveVetoed(job: PlannedJob | null): void {
+    if (job !== null) {
+      this.schedule.veto(job);
+      this.pending.begin(() => this.recordDecisions());
     }
   }
 
   private start(job: PlannedJob): void {
     const tries = this.triesOf(job);
+    this.outage.guard.started();
     const started = this.options.starter.start(job, tries.executions + 1, this.schedule.inputsOf(job));
     this.running.set(job, started);
     this.progress.started(job);
     this.pending.begin(async () => {
       const end = await started.ended;
       this.running.delete(job);
+      this.options.share.giveBack();
       await this.conclude(job, end);
     });
   }
@@ -181,28 +213,32 @@ class Work {
 
   private async concludeInfrastructure(job: PlannedJob, end: BadEnd): Promise<void> {
     const { outage, options } = this;
-    const begins = outage.guard.failed(job.name) || (!outage.guard.paused && (await outage.findsOutage()));
+    const begins =
+      outage.guard.failed(`${options.work.plan.scope.unit} ${job.name}`) ||
+      (!outage.guard.paused && (await outage.findsOutage(options.probe)));
     if (begins) {
       options.onMessage(`starting no more jobs, the infrastructure fails: ${wordsOf(end)}`);
-      this.pending.begin(() => this.probeUntilWell());
+      this.pending.begin(() => outage.untilWell(options));
     }
     if (outage.guard.paused && !this.stopping) {
-      outage.park({ job, end });
+      this.parked.push({ job, end });
     } else {
       await this.tryAgainOrGiveUp(job, end, this.triesOf(job).afterInfrastructureFailure());
     }
   }
 
-  private async probeUntilWell(): Promise<void> {
-    const wasOut = await this.outage.untilWell();
-    if (wasOut === null) {
-      return; // whoever stops the attempt takes care of what is parked
-    }
-    for (const { job, end } of this.outage.takeParked()) {
-      // Of an outage that the probes saw no job is to blame, and it costs none of them a try.
+  /** @param wasOut whether the probes saw an outage: no job is to blame for one, and it costs none of them a try */
+  private async takeUpParked(wasOut: boolean): Promise<void> {
+    for (const { job, end } of this.takeParked()) {
       const wait = wasOut ? 0 : this.triesOf(job).afterInfrastructureFailure();
       await this.tryAgainOrGiveUp(job, end, wait);
     }
+  }
+
+  private takeParked(): typeof this.parked {
+    const { parked } = this;
+    this.parked = [];
+    return parked;
   }
 
   /** @param waitMillis null where the job is not tried again */
@@ -269,7 +305,7 @@ class Work {
     }
     this.delayed.clear();
     this.schedule.cancel();
-    for (const { job, end } of this.outage.takeParked()) {
+    for (const { job, end } of this.takeParked()) {
       await this.leaveAsItIs(job, end);
     }
     await this.recordDecisions();

@@ -97,6 +97,11 @@ export class Schedule {
     return this.count('waiting') + this.count('ready') + this.count('running') === 0;
   }
 
+  /** What {@link next} would answer, by the seconds of its critical path; null where no job is ready. */
+  get mostUrgent(): number | null {
+    return this.ready.first?.priority ?? null;
+  }
+
   /** The ready job with the most work behind it, which runs from now on; null where none is ready. */
   next(): PlannedJob | null {
     const entry = this.ready.pop();

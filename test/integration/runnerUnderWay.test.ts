@@ -73,3 +73,35 @@ describe('A run that is under way', () => {
     expect(running.stderr()).toContain('the infrastructure answers');
   });
 });
+
+describe('A run of several units', () => {
+  it('fills the places that one unit has no job for from the next, and SIGINT stops what has begun', async () => {
+    const tracts = new RunnerWorld({ tracts: 3, visits: 2, ccds: 1, patches: 1 });
+    try {
+      tracts.fault('mosaic.wait');
+      const unit = ['--campaign', 'C', '--root', 'root', '--jobs', '2'];
+      const running = tracts.cli('run', 'shell.yaml', ...unit);
+      // Both mosaics wait, the second only because its unit went on while the first waited.
+      await until(() => tracts.starts().filter((name) => name === 'mosaic').length === 2);
+      running.process.kill('SIGINT');
+      const { exitCode, stdout, stderr } = await running.ended;
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('SIGINT')]);
+      expect(stdout.match(/tract=\d attempt 1: stopped/g)?.sort()).toEqual([
+        'tract=1 attempt 1: stopped',
+        'tract=2 attempt 1: stopped',
+      ]);
+      const events = await tracts.events();
+      expect(ofType(events, 'AttemptStarted').map(({ header }) => header.unit)).toEqual(['tract=1', 'tract=2']);
+      expect(ofType(events, 'AttemptEnded').map(({ outcome, endedBy }) => [outcome, endedBy])).toEqual([
+        ['stopped', 'SIGINT'],
+        ['stopped', 'SIGINT'],
+      ]);
+      tracts.mend('mosaic.wait');
+      const refused = await tracts.cli('run', 'shell.yaml', ...unit).ended;
+      expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('restart C tract=1')]);
+      expect((await tracts.cli('run', 'shell.yaml', ...unit, '--unit', 'tract=3').ended).exitCode).toBe(0);
+    } finally {
+      tracts.remove();
+    }
+  });
+});

@@ -1,6 +1,7 @@
 /** Jobs that only pretend to run: the runner's decisions without processes. */
 import type { PlannedJob } from '../../pipelines/plan';
 import type { EventDraft } from '../../producers/outbox/draft';
+import { JobPlaces } from '../../producers/runner/jobPlaces';
 import { runWork, type WorkOptions, type WorkSummary } from '../../producers/runner/runWork';
 import type { JobEnd, JobStarter, StartedJob } from '../../producers/runner/sidecarProcess';
 import type { AvailableFile } from '../../producers/runner/fileStock';
@@ -97,13 +98,13 @@ export interface PretendedRun {
 
 /** Runs work with nothing in the way but what is said. */
 export async function pretendToRun(
-  options: Pick<WorkOptions, 'work' | 'starter'> & Partial<WorkOptions>,
+  options: Pick<WorkOptions, 'work' | 'starter'> & Partial<WorkOptions> & { readonly jobs?: number },
 ): Promise<PretendedRun> {
   const events: EventDraft[] = [];
   const messages: string[] = [];
   const never = new AbortController().signal;
   const summary = await runWork({
-    jobs: 2,
+    share: new JobPlaces(options.jobs ?? 2).share(),
     backoffSeconds: 0,
     infrastructureRetries: 3,
     gate: { heldBy: () => null, isVetoed: () => false },

@@ -1,4 +1,5 @@
 import { freshWorkPlan } from '../../../pipelines/workPlan';
+import type { StartHold } from '../../../producers/runner/runWork';
 import { graphPlan, jobAt, type GraphJob } from '../../support/plannedGraph';
 import { PretendedStarter, pretendToRun, type PretendedEnd, type PretendedRun } from '../../support/pretendedJobs';
 
@@ -62,7 +63,7 @@ describe('Running work', () => {
   });
 
   it('starts nothing while a hold is in force, and goes on once it is released', async () => {
-    let hold: string | null = 'held by operator';
+    let hold: StartHold | null = { words: 'held by operator', ofAllUnits: true };
     const starter = scripted({});
     const running = pretendToRun({
       work: freshWorkPlan(graphPlan(free(2))),
