@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
+import { chanceOf } from '../support/chance';
 import { execCode, ExecWorld, fileExists, ofType, until } from '../support/execWorld';
 import type { TranspiledCopy } from '../support/transpiledCopy';
+
+const chance = chanceOf(__filename);
 
 let code: TranspiledCopy;
 let world: ExecWorld;
@@ -201,7 +204,7 @@ describe('many sidecars on one node', () => {
           const name = `${String(round)}-${String(index)}`;
           const flags = ['--data-id', `n=${name}`, '--output', `out-${name}`, '--dataset-type', 't'];
           const run = world.start(flags, sh(`echo x > out-${name}`));
-          const timer = setTimeout(() => run.process.kill('SIGKILL'), 150 + Math.random() * 900);
+          const timer = setTimeout(() => run.process.kill('SIGKILL'), 150 + chance.fraction() * 900);
           const { exitCode } = await run.ended;
           clearTimeout(timer);
           if (exitCode === 0) {

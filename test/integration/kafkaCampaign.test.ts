@@ -12,12 +12,15 @@ import { openLedger } from '../../ledger/openLedger';
 import type { Ledger } from '../../ledger/port';
 import { simulateHscRc1 } from '../../producers/simulator/simulateHscRc1';
 import { allProjections } from '../../projections';
+import { chanceOf } from '../support/chance';
 import { runScript, type ChildScript } from '../support/childScript';
 import { describeWithKafka, startKafka, type KafkaCluster } from '../support/kafkaBroker';
 import { simulated, smallSimulation } from '../support/simulations';
 import { temporaryFolder } from '../support/temporaryFolder';
 import { transpiledCopy } from '../support/transpiledCopy';
 import { digestsOf } from '../support/viewFiles';
+
+const chance = chanceOf(__filename);
 
 const scripts = 'test/support/projectorScripts';
 const kills = 8;
@@ -130,9 +133,9 @@ describeWithKafka('a campaign written through Kafka', () => {
     const live = keepViews('live', 10_000);
     const writing = simulateHscRc1(ledger, simulation);
     for (let life = 0; life < kills; life += 1) {
-      const projector = keepViews('killed', 1 + Math.floor(Math.random() * 200));
+      const projector = keepViews('killed', 1 + chance.below(200));
       await untilCommits('killed', projector, life % 4);
-      await sleep(Math.random() * 50); // then in the middle of the next
+      await sleep(chance.fraction() * 50); // then in the middle of the next
       await kill(projector);
     }
     const storm = Array.from({ length: stormReaders }, (_, reader) => keepViews(`storm-${String(reader)}`, 500));

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openLedger } from '../../ledger/openLedger';
 import type { Ledger } from '../../ledger/port';
 import { Outbox } from '../../producers/outbox/outbox';
+import { chanceOf } from '../support/chance';
 import { runScript } from '../support/childScript';
 import { describeWithKafka, startKafka, type KafkaCluster } from '../support/kafkaBroker';
 import { rawEvents } from '../support/rawEvents';
@@ -13,6 +14,8 @@ import { jsonLines, runCli, startCli } from '../support/runCli';
 import { sampleEvents } from '../support/sampleCampaign';
 import { temporaryFolder } from '../support/temporaryFolder';
 import { transpiledCopy } from '../support/transpiledCopy';
+
+const chance = chanceOf(__filename);
 
 const kills = 6;
 const scripts = 'test/support/ledgerScripts';
@@ -75,9 +78,9 @@ describeWithKafka('a relay', () => {
       for (let kill = 0; kill < kills; kill += 1) {
         const relaying = runScript(path.join(copy.root, scripts, 'relayUntilKilled.js'), urls, { env: copy.env });
         if (kill > 0) {
-          await relaying.line(Math.floor(Math.random() * 10));
+          await relaying.line(chance.below(10));
         }
-        await sleep(Math.random() * 300);
+        await sleep(chance.fraction() * 300);
         relaying.process.kill('SIGKILL');
         expect((await relaying.ended).signal).toBe('SIGKILL');
       }

@@ -7,11 +7,14 @@ import { HistoryPrunedError, LedgerUnreachableError, SequenceConflictError } fro
 import type { Ledger } from '../../ledger/port';
 import { relay, type RelayProgress } from '../../ledger/relay';
 import { SqliteLedger } from '../../ledger/sqlite/sqliteLedger';
+import { chanceOf } from '../support/chance';
 import { runScript } from '../support/childScript';
 import { flakyLedger, type Weather } from '../support/flakyLedger';
 import { rawEvents } from '../support/rawEvents';
 import { collect, eventsByProducer } from '../support/readLedger';
 import { temporaryFolder } from '../support/temporaryFolder';
+
+const chance = chanceOf(__filename);
 
 const kills = 25;
 
@@ -248,7 +251,7 @@ describe('the relay', () => {
       for (let kill = 0; kill < kills; kill += 1) {
         const pair = [runScript(script, urls), runScript(script, urls)];
         await Promise.all(pair.map((child) => child.line(0)));
-        await sleep(Math.random() * 20);
+        await sleep(chance.fraction() * 20);
         for (const { process: child } of pair) {
           child.kill('SIGKILL');
         }

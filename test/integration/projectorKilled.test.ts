@@ -5,10 +5,13 @@ import { project } from '../../consumers/projector/projector';
 import { StateStore } from '../../consumers/sqliteStore/stateStore';
 import { openLedger } from '../../ledger/openLedger';
 import { allProjections } from '../../projections';
+import { chanceOf } from '../support/chance';
 import { runScript, type ChildScript } from '../support/childScript';
 import { temporaryFolder } from '../support/temporaryFolder';
 import { transpiledCopy } from '../support/transpiledCopy';
 import { digestsOf } from '../support/viewFiles';
+
+const chance = chanceOf(__filename);
 
 const scripts = 'test/support/projectorScripts';
 /** What the projector's process needs, transpiled once: it is started some sixty times. */
@@ -70,7 +73,7 @@ async function followAndKill(kills: number, appender: ChildScript): Promise<Live
   const lives: Lives = { killedAfterCommits: [], eventsAtDeath: [] };
   for (let life = 0; life < kills; life += 1) {
     expect(appender.process.exitCode).toBeNull(); // else there is nothing more to commit
-    const projector = keepViews('follow', 1 + Math.floor(Math.random() * 20));
+    const projector = keepViews('follow', 1 + chance.below(20));
     const commits = await killedAtRandom(projector, life % 5 === 0 ? 'anywhere' : 'while it commits');
     lives.killedAfterCommits.push(commits);
     const known = lives.eventsAtDeath.at(-1) ?? 0;
@@ -82,10 +85,10 @@ async function followAndKill(kills: number, appender: ChildScript): Promise<Live
 /** Kills at any time from its start on, or some commits after the first. */
 async function killedAtRandom(projector: ChildScript, when: 'anywhere' | 'while it commits'): Promise<number> {
   if (when === 'anywhere') {
-    await pause(Math.random() * 800);
+    await pause(chance.fraction() * 800);
   } else {
-    await projector.line(Math.floor(Math.random() * 15));
-    await pause(Math.random() * 30);
+    await projector.line(chance.below(15));
+    await pause(chance.fraction() * 30);
   }
   projector.process.kill('SIGKILL');
   const { signal, lines, stderr } = await projector.ended;
@@ -121,8 +124,8 @@ function eventsInWholeViews(): number | undefined {
 async function rebuildAndKill(digests: Record<string, string>): Promise<void> {
   for (let life = 0; life < rebuildKills; life += 1) {
     const rebuilding = keepViews('rebuild', 500);
-    await rebuilding.line(Math.floor(Math.random() * 3));
-    await pause(Math.random() * 100);
+    await rebuilding.line(chance.below(3));
+    await pause(chance.fraction() * 100);
     rebuilding.process.kill('SIGKILL');
     await rebuilding.ended;
     const store = StateStore.openForReading(views);

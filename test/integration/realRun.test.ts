@@ -5,16 +5,18 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { findProcessesWithEnvironment } from '../../producers/sidecar/procfs';
 import type { LedgerEvent } from '../../schemas';
+import { chanceOf } from '../support/chance';
 import { ofType, until } from '../support/execWorld';
 import { RunnerWorld, type Ended, type Running } from '../support/runnerWorld';
+
+const chance = chanceOf(__filename);
 
 const size = { tracts: 2, visits: 4, ccds: 6, patches: 6 };
 const jobsOfTract = size.visits * size.ccds + size.patches + 1;
 const tracts = ['1', '2'];
 const killCount = 20;
 
-const below = (limit: number): number => Math.floor(limit * Math.random());
-const oneOf = <T>(choices: readonly T[]): T | undefined => choices[below(choices.length)];
+const oneOf = <T>(choices: readonly T[]): T | undefined => choices[chance.below(choices.length)];
 
 /** A campaign in a world of its own, and what the test has done to its files. */
 class Campaign {
@@ -83,7 +85,7 @@ class Campaign {
         rmSync(place);
       },
       () => {
-        truncateSync(place, below(bytes));
+        truncateSync(place, chance.below(bytes));
       },
       () => {
         writeFileSync(place, 'x'.repeat(bytes));
@@ -150,16 +152,16 @@ describe('a campaign of real jobs', () => {
     const { world } = troubled;
     for (let kills = 0; kills < killCount; kills += 1) {
       const before = world.starts().length;
-      const enough = before + below(5);
+      const enough = before + chance.below(5);
       const running = await troubled.goOn(oneOf(tracts) ?? '');
       const ended = { yet: false };
       void running.ended.then(() => (ended.yet = true));
-      if (Math.random() < 0.6) {
+      if (chance.fraction() < 0.6) {
         await until(() => ended.yet || world.starts().length >= enough);
       }
-      await new Promise((resolve) => setTimeout(resolve, 500 * Math.random()));
+      await new Promise((resolve) => setTimeout(resolve, 500 * chance.fraction()));
       await troubled.kill(running);
-      for (let files = below(3); files > 0; files -= 1) {
+      for (let files = chance.below(3); files > 0; files -= 1) {
         await troubled.spoilAFile();
       }
     }

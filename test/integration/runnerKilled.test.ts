@@ -1,7 +1,10 @@
 /** `run` killed with everything it started, at any moment: nothing is told twice, and `restart` finishes the work. */
 import { findProcessesWithEnvironment } from '../../producers/sidecar/procfs';
+import { chanceOf } from '../support/chance';
 import { ofType, until } from '../support/execWorld';
 import { RunnerWorld } from '../support/runnerWorld';
+
+const chance = chanceOf(__filename);
 
 /** Attempts that are killed, each after so many jobs have begun in it, and a moment more. */
 const kills = [1, 0, 2, 2, 1];
@@ -16,7 +19,7 @@ test('a runner that is killed again and again with its jobs leaves what restart 
       const ended = { yet: false };
       void running.ended.then(() => (ended.yet = true));
       await until(() => ended.yet || world.starts().length >= before + begun);
-      await new Promise((resolve) => setTimeout(resolve, 400 * Math.random()));
+      await new Promise((resolve) => setTimeout(resolve, 400 * chance.fraction()));
       if (!ended.yet) {
         process.kill(-(running.process.pid ?? fail()), 'SIGKILL');
       }

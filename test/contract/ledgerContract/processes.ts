@@ -2,10 +2,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { chanceOf } from '../../support/chance';
 import { runScript } from '../../support/childScript';
 import { rawEvents } from '../../support/rawEvents';
 import { collect, eventsByProducer, toHex } from '../../support/readLedger';
 import type { ContractContext } from '../ledgerContract';
+
+const chance = chanceOf(__filename);
 
 const scripts = path.resolve(__dirname, '../../support/ledgerScripts');
 const killsPerLoop = 50;
@@ -57,10 +60,10 @@ async function killInALoop(url: string, producer: string): Promise<number> {
     const child = runScript(path.join(scripts, 'appendUntilKilled.ts'), [url, producer]);
     // Most are killed amid their appends, every tenth while it is still starting.
     if (kill % 10 === 9) {
-      await sleep(Math.random() * 300);
+      await sleep(chance.fraction() * 300);
     } else {
       await child.line(0);
-      await sleep(Math.random() * 20);
+      await sleep(chance.fraction() * 20);
     }
     child.process.kill('SIGKILL');
     const { lines, signal, stderr } = await child.ended;
