@@ -27,7 +27,7 @@ import { writeJson, writeOutput } from '../output/lines';
 import { startProgress } from '../output/progress';
 import { escapeControls } from '../output/terminal';
 import { formatCounted } from '../output/units';
-import { reconcileOutbox, refuseLife, runRestart } from '../restart/execute';
+import { everyAttempt, reconcileOutbox, refuseLife, refuseStrangers, runRestart } from '../restart/execute';
 import { explainJob, explanationText } from '../restart/explain';
 import { addRestartOptions, checkOptions, isPlanOnly, type RestartCommandOptions } from '../restart/options';
 import { restartTable } from '../restart/table';
@@ -64,14 +64,16 @@ async function restart(campaign: string, unit: string, options: RestartCommandOp
   if (!planOnly) {
     await reconcileOutbox(options);
   }
-  const { planned, findings, explanation } = await withViews(options, async ({ views }) => {
+  const { planned, findings, earlier, explanation } = await withViews(options, async ({ views }) => {
     const made = await plan(views, { campaign, unit }, pipeline, options);
     const { explain } = options;
-    return { ...made, explanation: explain === undefined ? null : explainJob(views, made.planned, explain) };
+    const earlier = everyAttempt(views, made.planned.ground);
+    return { ...made, earlier, explanation: explain === undefined ? null : explainJob(views, made.planned, explain) };
   });
   if (!planOnly) {
     refuseLife(planned, options.force === true);
-    return runRestart(planned, findings, options);
+    refuseStrangers(planned, options.force === true);
+    return runRestart(planned, { findings, earlier }, options);
   }
   warnOfLife(planned);
   if (explanation === null) {

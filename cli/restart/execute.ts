@@ -1,13 +1,15 @@
 /** A restart that is carried out: what is left of a unit is run on this machine as its next attempt. */
 import { randomUUID } from 'node:crypto';
+import { firstStarts } from '../../consumers/queries/attempts';
+import type { ViewReader } from '../../consumers/queries/viewReader';
 import type { StandingFinding } from '../../consumers/restart/checkStanding';
-import { RestartError, RestartRefusedError } from '../../consumers/restart/errors';
+import { RestartRefusedError } from '../../consumers/restart/errors';
 import type { RestartPlan } from '../../consumers/restart/planRestart';
 import { restartJson } from '../../consumers/restart/restartJson';
 import { workPlanOf } from '../../consumers/restart/workPlanOf';
 import { openLedger } from '../../ledger/openLedger';
 import type { Ledger } from '../../ledger/port';
-import { nextAttempt } from '../../producers/attempts/claimAttempt';
+import { claimEarlierAttempts, type UnclaimedAttempt } from '../../producers/attempts/claimAttempt';
 import { encodeDrafts, nowMicros, type EventDraft } from '../../producers/outbox/draft';
 import { outboxFile } from '../../producers/outbox/outboxLocation';
 import { UsageError } from '../errors';
@@ -52,10 +54,33 @@ export function refuseLife({ ground }: RestartPlan, force: boolean): void {
   }
 }
 
+/** What the views and the disk tell beside the plan. */
+export interface RestartFacts {
+  readonly findings: readonly StandingFinding[];
+  /** The unit's attempts so far, claimed or not, from 1. */
+  readonly earlier: readonly UnclaimedAttempt[];
+}
+
+/**
+ * A definition none of whose jobs the unit has run is more likely the wrong one than a reason to run everything.
+ * @throws {RestartRefusedError} unless somebody insists
+ */
+export function refuseStrangers({ ground }: RestartPlan, force: boolean): void {
+  const { wanted, records } = ground.history;
+  const [ran] = records.executions;
+  if (ran !== undefined && !force && wanted.jobs.every(({ name }) => ground.history.executionsOf(name).length === 0)) {
+    throw new RestartRefusedError(
+      `none of the jobs that ${ground.scope.unit} has run is in the definition, e.g. ${ran.job}: is it the right one? ` +
+        'Where another system ran them by other names, let that go on (--from-ledger --format rescue or dag for ' +
+        'HTCondor); to run all that is defined all the same, say --force --why TEXT',
+    );
+  }
+}
+
 /** Runs what is left, and tells what came of it. */
 export async function runRestart(
   planned: RestartPlan,
-  findings: readonly StandingFinding[],
+  { findings, earlier }: RestartFacts,
   options: RestartCommandOptions,
 ): Promise<ExitCode> {
   const { root } = options;
@@ -73,7 +98,7 @@ export async function runRestart(
     return exitCodes.done;
   }
   return withLedger(options, async (ledger) => {
-    await refuseOtherAttempt(ledger, planned);
+    await claimEarlierAttempts(ledger, planned.ground.scope, earlier);
     await tellFindings(ledger, planned, findings, operatorName(options));
     const { lastAttempt } = planned.ground;
     const claim = { why: stored(options.why) ?? 'restart', resumedFromAttempt: lastAttempt };
@@ -97,16 +122,15 @@ function isNothingLeft({ decisions }: RestartPlan): boolean {
   );
 }
 
-/** @throws {RestartError} where the attempt that was planned is not the one that can be claimed */
-async function refuseOtherAttempt(ledger: Ledger, { ground }: RestartPlan): Promise<void> {
-  const { scope, lastAttempt } = ground;
-  const next = await nextAttempt(ledger, scope.campaign, scope.unit);
-  if (next <= lastAttempt) {
-    throw new RestartError(
-      `attempt ${String(lastAttempt)} of ${scope.unit} was not begun by tractledger: go on with it in the system that ` +
-        'runs it (--plan-only with --format rescue or dag for HTCondor)',
-    );
-  }
+/** The attempts of a unit so far; a number of which nothing was told counts as begun too. */
+export function everyAttempt(views: ViewReader, { scope, lastAttempt }: RestartPlan['ground']): UnclaimedAttempt[] {
+  const starts = new Map(
+    firstStarts(views, scope.campaign, scope.unit).map(({ attempt, startedAtMicros }) => [attempt, startedAtMicros]),
+  );
+  return Array.from({ length: lastAttempt }, (_, index) => ({
+    attempt: index + 1,
+    startedAtMicros: starts.get(index + 1) ?? null,
+  }));
 }
 
 /** What the look at the disk found amiss becomes a fact before anything is made again because of it. */

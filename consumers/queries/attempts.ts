@@ -80,6 +80,19 @@ export function chooseAttempts(views: ViewReader, campaign: string, choice: Atte
   return choice.allAttempts === true ? ofUnit : latestOfEach(ofUnit);
 }
 
+/** When the first execution of each attempt of a unit started, microseconds since 1970; null where nobody tells. */
+export function firstStarts(
+  views: ViewReader,
+  campaign: string,
+  unit: string,
+): readonly { readonly attempt: number; readonly startedAtMicros: number | null }[] {
+  return views.query(
+    `SELECT attempt, first_started_at_us AS startedAtMicros FROM attempt_metrics
+     WHERE campaign = $campaign AND unit = $unit ORDER BY attempt`,
+    { campaign, unit },
+  );
+}
+
 function latestOfEach(attempts: readonly AttemptOfUnit[]): AttemptOfUnit[] {
   const latest = new Map<string, AttemptOfUnit>();
   for (const entry of attempts) {

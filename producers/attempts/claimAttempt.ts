@@ -39,17 +39,45 @@ export async function nextAttempt(ledger: Ledger, campaign: string, unit: string
   return ((await ledger.lastSequences([producer])).get(producer) ?? 0) + 1;
 }
 
+/** An attempt that nobody claimed: its jobs ran under another system, which told of them without beginning it here. */
+export interface UnclaimedAttempt {
+  readonly attempt: number;
+  /** When its first execution started, microseconds since 1970; null where nobody tells. */
+  readonly startedAtMicros: number | null;
+}
+
+/**
+ * Claims attempts that ran under another system and were imported or recorded job by job, so that the next one can be
+ * begun here; those that are claimed already stay as they are.
+ * @param attempts all of the unit so far, from 1
+ * @throws {AttemptTakenError} where somebody else does so at this moment, and what `append` throws otherwise
+ */
+export async function claimEarlierAttempts(
+  ledger: Ledger,
+  { campaign, unit }: { readonly campaign: string; readonly unit: string },
+  attempts: readonly UnclaimedAttempt[],
+): Promise<void> {
+  const next = await nextAttempt(ledger, campaign, unit);
+  for (const { attempt, startedAtMicros } of attempts.filter((earlier) => earlier.attempt >= next)) {
+    const facts = { resumedFromAttempt: null, pipelineDigest: null, nodesExclusive: null, startedBy: null };
+    const claim = { campaign, unit, why: 'begun elsewhere, gone on with here', ...facts };
+    await claimAttempt(ledger, claim, attempt, startedAtMicros ?? nowMicros());
+  }
+}
+
 /**
  * Begins this attempt of a unit and no other.
+ * @param occurredAt microseconds since 1970; now by default
  * @throws {AttemptTakenError} where somebody else has begun it, and what `append` throws otherwise
  */
 export async function claimAttempt(
   ledger: Ledger,
   { campaign, unit, ...facts }: AttemptClaim,
   attempt: number,
+  occurredAt = nowMicros(),
 ): Promise<void> {
   const producer = attemptProducer(campaign, unit);
-  const header = { occurredAt: nowMicros(), campaign, unit, attempt };
+  const header = { occurredAt, campaign, unit, attempt };
   try {
     const drafts: EventDraft[] = [{ type: 'AttemptStarted', header, ...facts, claim: v4() }];
     await ledger.append(producer, attempt, encodeDrafts(drafts, producer, attempt));

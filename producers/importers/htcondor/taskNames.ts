@@ -34,7 +34,7 @@ function labelFolder(submitFile: string | null): string | null {
   return at < 0 ? null : (folders[at + 1] ?? null);
 }
 
-/** framework for what the workflow system adds: ctrl_bps' set-up job, and nodes that are not of JOB. */
+/** framework for what the workflow system adds: ctrl_bps' set-up job, and FINAL, PROVISIONER and SERVICE nodes. A SUBDAG is payload. */
 export function kindOfNode(node: DagNode, task: string): 'payload' | 'framework' {
-  return node.type !== 'job' || task === 'pipetaskInit' ? 'framework' : 'payload';
+  return (node.type !== 'job' && node.type !== 'subdag') || task === 'pipetaskInit' ? 'framework' : 'payload';
 }
