@@ -13,7 +13,7 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** What is said of one attempt that is run. */
 export interface AttemptToRun {
   readonly work: WorkPlan;
-  readonly claim: Pick<RunAttemptOptions['claim'], 'why' | 'resumedFromAttempt'>;
+  readonly claim: Pick<RunAttemptOptions['claim'], 'why' | 'resumedFromAttempt' | 'earlier'>;
   /** Its share of places that several attempts have together; by default it has all. */
   readonly share?: RunAttemptOptions['share'];
 }

@@ -119,7 +119,8 @@ function readText(root: string): string {
 function unreadable(root: string, error: unknown): SiteMarkerError {
   const isNone = ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
   const problem = isNone
-    ? 'there is no such marker; is the file system mounted?'
+    ? 'there is no such marker; is the file system mounted? If it is, and the folder is the right one, ' +
+      '`tractledger compare --root FOLDER --site NAME --mark` writes it'
     : `cannot be read: ${errorMessage(error)}`;
   return new SiteMarkerError(root, isNone ? 'none' : 'unreachable', problem, { cause: error });
 }

@@ -9,7 +9,7 @@ import { restartJson } from '../../consumers/restart/restartJson';
 import { workPlanOf } from '../../consumers/restart/workPlanOf';
 import { openLedger } from '../../ledger/openLedger';
 import type { Ledger } from '../../ledger/port';
-import { claimEarlierAttempts, type UnclaimedAttempt } from '../../producers/attempts/claimAttempt';
+import type { UnclaimedAttempt } from '../../producers/attempts/claimAttempt';
 import { encodeDrafts, nowMicros, type EventDraft } from '../../producers/outbox/draft';
 import { outboxFile } from '../../producers/outbox/outboxLocation';
 import { UsageError } from '../errors';
@@ -98,10 +98,9 @@ export async function runRestart(
     return exitCodes.done;
   }
   return withLedger(options, async (ledger) => {
-    await claimEarlierAttempts(ledger, planned.ground.scope, earlier);
     await tellFindings(ledger, planned, findings, operatorName(options));
     const { lastAttempt } = planned.ground;
-    const claim = { why: stored(options.why) ?? 'restart', resumedFromAttempt: lastAttempt };
+    const claim = { why: stored(options.why) ?? 'restart', resumedFromAttempt: lastAttempt, earlier };
     const work = workPlanOf(planned);
     const { unit, attempt } = work.plan.scope;
     const summary = await runHere(ledger, `${unit} attempt ${String(attempt)}`, { ...options, root }, (session) =>

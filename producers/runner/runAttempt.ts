@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Ledger } from '../../ledger/port';
 import type { PlannedJob } from '../../pipelines/plan';
 import type { WorkPlan } from '../../pipelines/workPlan';
-import { claimAttempt, type AttemptClaim } from '../attempts/claimAttempt';
+import { claimAttempt, claimEarlierAttempts, type AttemptClaim, type UnclaimedAttempt } from '../attempts/claimAttempt';
 import { nowMicros } from '../outbox/draft';
 import { outboxFile } from '../outbox/outboxLocation';
 import { withinTime } from '../outbox/withinTime';
@@ -34,7 +34,10 @@ export interface RunAttemptOptions {
   readonly ledgerUrl: string;
   /** What is to be done; its plan names the attempt that is claimed. */
   readonly work: WorkPlan;
-  readonly claim: Pick<AttemptClaim, 'why' | 'resumedFromAttempt' | 'nodesExclusive' | 'startedBy'>;
+  readonly claim: Pick<AttemptClaim, 'why' | 'resumedFromAttempt' | 'nodesExclusive' | 'startedBy'> & {
+    /** The attempts before it, of which another system may have run some: they are claimed first where nobody has. */
+    readonly earlier?: readonly UnclaimedAttempt[];
+  };
   /** The root folder, under which logical paths lie. */
   readonly root: string;
   /** The program and its arguments in front of `exec`, e.g. `[process.execPath, 'dist/cli/main.js']`. */
@@ -119,7 +122,9 @@ export async function runAttempt(options: RunAttemptOptions): Promise<RunSummary
   };
   const watch = new StartsWatch(scope, hostname());
   const position = await watch.catchUp(ledger);
-  await claimAttempt(ledger, { ...scope, ...options.claim, pipelineDigest: plan.pipeline.digest }, scope.attempt);
+  const { earlier = [], ...claim } = options.claim;
+  await claimEarlierAttempts(ledger, scope, earlier);
+  await claimAttempt(ledger, { ...scope, ...claim, pipelineDigest: plan.pipeline.digest }, scope.attempt);
   await storePlan(ledger, plan);
 
   const ended = new AbortController();

@@ -158,14 +158,15 @@ describe("the task of a node of Rubin's batch service", () => {
     JOB 57c045a8-6124-42e5-bc6e-6304083ae934_isr_late_903342 elsewhere/b.sub
     JOB odd jobs/calibrate/903342/odd.sub
     JOB plain plain.sub
+    SUBDAG EXTERNAL nested nested.dag
     FINAL finalJob jobs/finalJob/finalJob.sub
   `);
 
   it('is its label: by its submit folder, by its name, or else its own name', () => {
     const labels = declaredLabels(dag);
     const tasks = [...dag.nodes.values()].map((node) => taskOfNode(node, labels));
-    expect(tasks).toEqual(['pipetaskInit', 'isr', 'isr_late', 'calibrate', 'plain', 'finalJob']);
+    expect(tasks).toEqual(['pipetaskInit', 'isr', 'isr_late', 'calibrate', 'plain', 'nested', 'finalJob']);
     const kinds = [...dag.nodes.values()].map((node, index) => kindOfNode(node, tasks[index] ?? ''));
-    expect(kinds).toEqual(['framework', 'payload', 'payload', 'payload', 'payload', 'framework']);
+    expect(kinds).toEqual(['framework', 'payload', 'payload', 'payload', 'payload', 'payload', 'framework']);
   });
 });
