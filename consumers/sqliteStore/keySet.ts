@@ -8,33 +8,47 @@ import type { Value } from '../../projections';
 /** Places a key sets in the filter. */
 const places = 3;
 
+/** The memory of a filter: threads can share it, as long as one alone adds. */
+export type KeyBits = SharedArrayBuffer;
+
+/** @param sizeBytes a power of two; 32 MiB answer for some 20 million keys with less than one wrong "perhaps" in 50 */
+export function keyBits(sizeBytes: number): KeyBits {
+  return new SharedArrayBuffer(sizeBytes);
+}
+
+/** The keys of one kind in a filter. */
 export class KeySet {
   private readonly bits: Uint8Array;
   private readonly mask: number;
-  /** The two hashes of the key at hand: kept here, since a filter that allocates would cost what it saves. */
-  private first = 0;
-  private second = 0;
+  /** By the place in the key, the value seen there last and its hash: neighbours mostly share all values but one. */
+  private readonly values: Value[] = [];
+  private readonly hashes: number[] = [];
 
-  /** @param sizeBytes a power of two; 32 MiB answer for some 20 million keys with less than one wrong "perhaps" in 50 */
-  constructor(sizeBytes: number) {
-    this.bits = new Uint8Array(sizeBytes);
-    this.mask = sizeBytes * 8 - 1;
+  /** @param salt tells the kinds of keys apart */
+  constructor(
+    bits: KeyBits,
+    private readonly salt: number,
+  ) {
+    this.bits = new Uint8Array(bits);
+    this.mask = bits.byteLength * 8 - 1;
   }
 
-  /** Remembers a key. @param salt tells the tables apart */
-  add(salt: number, key: readonly Value[]): void {
-    this.hash(salt, key);
+  /** Remembers a key. */
+  add(key: readonly Value[]): void {
+    const first = this.hash(key);
+    const second = mixed(first) | 1;
     for (let place = 0; place < places; place += 1) {
-      const at = this.place(place);
+      const at = placeOf(first, second, place) & this.mask;
       this.bits[at >>> 3] = (this.bits[at >>> 3] ?? 0) | (1 << (at & 7));
     }
   }
 
   /** False when the key was never added. */
-  mayHave(salt: number, key: readonly Value[]): boolean {
-    this.hash(salt, key);
+  mayHave(key: readonly Value[]): boolean {
+    const first = this.hash(key);
+    const second = mixed(first) | 1;
     for (let place = 0; place < places; place += 1) {
-      const at = this.place(place);
+      const at = placeOf(first, second, place) & this.mask;
       if (((this.bits[at >>> 3] ?? 0) & (1 << (at & 7))) === 0) {
         return false;
       }
@@ -42,24 +56,39 @@ export class KeySet {
     return true;
   }
 
-  /** Any number of places from two hashes (Kirsch and Mitzenmacher, "Less Hashing, Same Performance", 2006). */
-  private place(number: number): number {
-    return (this.first + Math.imul(number, this.second)) & this.mask;
-  }
-
-  private hash(salt: number, key: readonly Value[]): void {
-    let first = 0x811c9dc5 ^ Math.imul(salt, 0x9e3779b1);
-    let second = 0x1b873593 + salt;
-    for (const value of key) {
-      const text = typeof value === 'string' ? value : String(value);
-      for (let index = 0; index < text.length; index += 1) {
-        const unit = text.charCodeAt(index);
-        first = Math.imul(first ^ unit, 0x01000193);
-        second = Math.imul(second + unit, 0x5bd1e995) ^ (second >>> 15);
+  private hash(key: readonly Value[]): number {
+    let hash = this.salt;
+    for (let at = 0; at < key.length; at += 1) {
+      const value = key[at] ?? null;
+      if (value !== this.values[at]) {
+        this.values[at] = value;
+        this.hashes[at] = hashOf(typeof value === 'string' ? value : String(value));
       }
-      first = Math.imul(first ^ 0x10000, 0x01000193); // the end of a value is no character of one
+      hash = mixed(Math.imul(hash, 31) ^ (this.hashes[at] ?? 0));
     }
-    this.first = (first ^ (first >>> 16)) >>> 0;
-    this.second = (second | 1) >>> 0;
+    return hash;
   }
+}
+
+/** Any number of places from two hashes (Kirsch and Mitzenmacher, "Less Hashing, Same Performance", 2006). */
+function placeOf(first: number, second: number, number: number): number {
+  return first + Math.imul(number, second);
+}
+
+/** FNV-1a over the text's UTF-16 units (G. Fowler, L. C. Noll, P. Vo, 1991). */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash;
+}
+
+/** Spreads a hash over all 32 bits (A. Appleby's finalizer of MurmurHash3, 2011). */
+function mixed(hash: number): number {
+  let bits = hash ^ (hash >>> 16);
+  bits = Math.imul(bits, 0x85ebca6b);
+  bits ^= bits >>> 13;
+  bits = Math.imul(bits, 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
 }

@@ -61,21 +61,33 @@ export class RowTree<Leaf> {
     return before;
   }
 
-  /** Visits everything in the order of the keys, so that neighbours in the database's tree are written together. */
-  visitSorted(visit: (key: readonly Value[], leaf: Leaf) => void): void {
-    const key: Value[] = [];
-    const visitNode = (node: Node<Leaf>, level: number): void => {
-      for (const value of [...node.keys()].sort(compareValues)) {
-        key[level] = value;
-        const child = node.get(value);
-        if (level === this.columns.length - 1) {
-          visit(key, child as Leaf);
-        } else {
-          visitNode(child as Node<Leaf>, level + 1);
-        }
+  /** Visits all that is kept under keys that begin with these values, in no particular order. */
+  visit(prefix: readonly Value[], visit: (leaf: Leaf, key: readonly Value[]) => void): void {
+    let node: Node<Leaf> | Leaf | undefined = this.root;
+    for (const value of prefix) {
+      node = (node as Node<Leaf>).get(value);
+      if (node === undefined) {
+        return;
       }
-    };
-    visitNode(this.root, 0);
+    }
+    visitBelow(node, [...prefix], this.columns.length, visit);
+  }
+}
+
+function visitBelow<Leaf>(
+  node: Node<Leaf> | Leaf,
+  key: Value[],
+  levels: number,
+  visit: (leaf: Leaf, key: readonly Value[]) => void,
+): void {
+  if (key.length === levels) {
+    visit(node as Leaf, key);
+    return;
+  }
+  for (const [value, child] of node as Node<Leaf>) {
+    key.push(value);
+    visitBelow(child, key, levels, visit);
+    key.pop();
   }
 }
 
@@ -87,8 +99,4 @@ function childOf<Leaf>(node: Node<Leaf>, value: Value): Node<Leaf> {
   const child: Node<Leaf> = new Map();
   node.set(value, child);
   return child;
-}
-
-function compareValues(a: Value, b: Value): number {
-  return (a ?? '') < (b ?? '') ? -1 : 1;
 }

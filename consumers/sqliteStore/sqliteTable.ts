@@ -1,9 +1,10 @@
-/** One table of a view on SQLite. Writes are gathered; a commit takes them all, sorted by key. */
+/** One table of a view on SQLite. Writes are gathered; a commit takes them all. */
 import type Database from 'better-sqlite3';
 import type { AnyTableSchema, Row, Table, Value } from '../../projections';
-import type { Change } from './changes';
-import type { KeySet } from './keySet';
+import type { Change, RememberedKeys } from './changes';
+import { KeySet, type KeyBits } from './keySet';
 import { RowTree } from './rowTree';
+import { hasValues, RowGroups, type TableIndex } from './tableIndex';
 
 /** What the table is kept under and how what was never put into it is told. */
 export interface SqliteTableOptions {
@@ -13,35 +14,27 @@ export interface SqliteTableOptions {
    * Holds every key ever put, where the table was empty at first; else null. Such a table gets its indexes last, or when
    * first needed: sorting all rows once costs a fraction of keeping an index in order row by row.
    */
-  readonly everPut: KeySet | null;
+  readonly everPut: KeyBits | null;
   /** Tells this table's keys in `everPut` from others'. */
   readonly salt: number;
   /** Waits until the database holds what was last taken. */
   readonly settle: () => void;
 }
 
-/** One way to scan the table. */
-interface Index {
-  readonly columns: readonly string[];
-  readonly salt: number;
-  readonly select: Database.Statement<Value[], Row>;
-  /** Makes it in the database; null once it is there, or where it begins the table's key and so is there anyway. */
-  create: string | null;
-  /** For each set of values the rows put since changes were last taken, as they were when first put. */
-  pending: RowTree<Row[]>;
-}
-
 /** See the file's head. */
 export class SqliteTable implements Table<Row> {
   private readonly columns: readonly string[];
-  private readonly indexes = new Map<string, Index>();
+  private readonly indexes = new Map<string, TableIndex>();
+  /** Those that need rows of their own in memory. */
+  private readonly grouped: readonly TableIndex[];
   /** What was put since changes were last taken; null for what was deleted. */
   private pending: RowTree<Row | null>;
   /** What was taken then: it may not be in the database yet, and rows are often touched again soon. */
   private recent: RowTree<Row | null>;
+  /** The keys of all rows ever put but the recent and the pending ones: whoever writes them remembers them. */
+  private readonly everPut: KeySet | null;
   private readonly select: Database.Statement<Value[], Row>;
-  private readonly upsert: string;
-  private readonly remove: string;
+  private readonly change: { readonly put: Omit<Change, 'values'>; readonly remove: Omit<Change, 'values'> };
 
   constructor(
     private readonly database: Database.Database,
@@ -51,20 +44,14 @@ export class SqliteTable implements Table<Row> {
     this.columns = Object.keys(schema.columns);
     this.pending = new RowTree(schema.key);
     this.recent = new RowTree(schema.key);
-    const name = quoted(options.physicalName);
-    const columnList = this.columns.map(quoted).join(', ');
-    this.select = database.prepare(`SELECT * FROM ${name} WHERE ${equal(schema.key)}`);
-    this.remove = `DELETE FROM ${name} WHERE ${equal(schema.key)}`;
-    this.upsert = `INSERT OR REPLACE INTO ${name} (${columnList}) VALUES`;
-    for (const [index, columns] of Object.entries(schema.indexes)) {
-      this.indexes.set(index, {
-        columns,
-        salt: options.salt + this.indexes.size + 1,
-        select: database.prepare(`SELECT * FROM ${name} WHERE ${equal(columns)}`),
-        create: this.isMade(columns) ? null : createIndex(schema.name, index, options.physicalName, columns),
-        pending: new RowTree(columns),
-      });
-    }
+    this.everPut = options.everPut && new KeySet(options.everPut, options.salt);
+    this.select = database.prepare(`SELECT * FROM ${quoted(options.physicalName)} WHERE ${equal(schema.key)}`);
+    const names = Object.keys(schema.indexes);
+    names.forEach((name, number) => {
+      this.indexes.set(name, this.index(name, options.salt + number + 1));
+    });
+    this.grouped = [...this.indexes.values()].filter(({ beginsKey }) => !beginsKey);
+    this.change = this.statements();
     if (options.everPut === null) {
       this.makeIndexes();
     }
@@ -84,19 +71,17 @@ export class SqliteTable implements Table<Row> {
     if (held !== undefined) {
       return held ?? undefined; // null: deleted
     }
-    return this.options.everPut?.mayHave(this.options.salt, key) === false ? undefined : this.select.get(...key);
+    return this.everPut?.mayHave(key) === false ? undefined : this.select.get(...key);
   }
 
   put(row: Row): void {
-    const pending = this.pending.setFor(row, row);
-    if (pending === undefined || pending === null) {
-      for (const index of this.indexes.values()) {
-        const members = index.pending.getFor(row);
-        if (members === undefined) {
-          index.pending.setFor(row, [row]);
-        } else {
-          members.push(row);
+    const before = this.pending.setFor(row, row);
+    if (before === undefined || before === null) {
+      for (const index of this.grouped) {
+        if (before === null) {
+          index.pending.dropWhere(row, (member) => this.pending.getFor(member) === row); // put, deleted, put again
         }
+        index.pending.add(row);
       }
     }
   }
@@ -110,36 +95,77 @@ export class SqliteTable implements Table<Row> {
     if (index?.columns.length !== values.length) {
       throw new Error(`${this.schema.name} has no index ${indexName} of ${String(values.length)} columns`);
     }
-    const stored = this.options.everPut?.mayHave(index.salt, values) === false ? [] : this.stored(index, values);
-    const gathered = new Set<Row>();
-    for (const member of index.pending.get(values) ?? []) {
-      const row = this.pending.getFor(member);
-      // Deleted since, or deleted and put again with other values: then it is found under those.
-      if (row !== undefined && row !== null && (row === member || hasValues(row, index.columns, values))) {
-        gathered.add(row);
-      }
+    const rows = index.everPut?.mayHave(values) === false ? [] : this.stored(index, values);
+    if (index.beginsKey) {
+      this.recent.visit(values, (row) => {
+        if (row !== null && this.pending.getFor(row) === undefined) {
+          rows.push(row);
+        }
+      });
+      this.pending.visit(values, (row) => {
+        if (row !== null) {
+          rows.push(row);
+        }
+      });
+      return rows;
     }
-    return stored.length === 0 ? [...gathered] : [...stored, ...gathered];
+    // A member may be deleted since, or deleted and put again with other values: then it is found under those.
+    index.recent.visit(values, (member) => {
+      const row = this.recent.getFor(member);
+      if (row !== undefined && row !== null && this.pending.getFor(row) === undefined) {
+        this.addWhereMeant(rows, row, member, index, values);
+      }
+    });
+    index.pending.visit(values, (member) => {
+      this.addWhereMeant(rows, this.pending.getFor(member), member, index, values);
+    });
+    return rows;
   }
 
-  private stored(index: Index, values: readonly Value[]): Row[] {
+  private addWhereMeant(
+    rows: Row[],
+    row: Row | null | undefined,
+    member: Row,
+    { columns }: TableIndex,
+    values: readonly Value[],
+  ): void {
+    if (row !== undefined && row !== null && (row === member || hasValues(row, columns, values))) {
+      rows.push(row);
+    }
+  }
+
+  private stored(index: TableIndex, values: readonly Value[]): Row[] {
     this.options.settle();
     this.makeIndex(index);
-    return index.select.all(...values).filter((row) => this.pending.getFor(row) === undefined);
+    return index.select
+      .all(...values)
+      .filter((row) => this.pending.getFor(row) === undefined && this.recent.getFor(row) === undefined);
   }
 
-  private makeIndex(index: Index): void {
+  private makeIndex(index: TableIndex): void {
     if (index.create !== null) {
       this.database.exec(index.create);
       index.create = null;
     }
   }
 
+  private index(name: string, salt: number): TableIndex {
+    const { physicalName, everPut } = this.options;
+    const columns = this.schema.indexes[name] ?? [];
+    const beginsKey = columns.every((column, at) => this.schema.key[at] === column);
+    return {
+      columns,
+      beginsKey,
+      everPut: everPut && new KeySet(everPut, salt),
+      select: this.database.prepare(`SELECT * FROM ${quoted(physicalName)} WHERE ${equal(columns)}`),
+      create: beginsKey || this.isMade(columns) ? null : createIndex(this.schema.name, name, physicalName, columns),
+      pending: new RowGroups(columns),
+      recent: new RowGroups(columns),
+    };
+  }
+
   /** Whether the database has an index of these columns, whatever its name. */
   private isMade(columns: readonly string[]): boolean {
-    if (columns.every((column, at) => this.schema.key[at] === column)) {
-      return true;
-    }
     const indexedColumns = this.database
       .prepare<string[], string>(
         `SELECT json_group_array(part.name ORDER BY part.seqno)
@@ -150,16 +176,40 @@ export class SqliteTable implements Table<Row> {
     return indexedColumns.includes(JSON.stringify(columns));
   }
 
+  private statements(): SqliteTable['change'] {
+    const { physicalName, everPut, salt } = this.options;
+    const name = quoted(physicalName);
+    const places = (columns: readonly string[]): number[] => columns.map((column) => this.columns.indexOf(column));
+    const key = places(this.schema.key);
+    const kinds: RememberedKeys['kinds'] = [
+      [salt, key],
+      ...[...this.indexes.values()].map(({ columns }, number) => [salt + number + 1, places(columns)] as const),
+    ];
+    return {
+      put: {
+        sql: `INSERT OR REPLACE INTO ${name} (${this.columns.map(quoted).join(', ')}) VALUES`,
+        putsRows: true,
+        width: this.columns.length,
+        key,
+        ...(everPut === null ? {} : { remembered: { bits: everPut, kinds } }),
+      },
+      remove: {
+        sql: `DELETE FROM ${name} WHERE ${equal(this.schema.key)}`,
+        putsRows: false,
+        width: this.schema.key.length,
+      },
+    };
+  }
+
   /** What a commit is to write; from here on it counts as written. */
   takeChanges(): Change[] {
     if (this.pending.isEmpty) {
       return [];
     }
-    const { everPut } = this.options;
     const { columns } = this;
     const put: Value[] = [];
     const removed: Value[] = [];
-    this.pending.visitSorted((key, row) => {
+    this.pending.visit([], (row, key) => {
       if (row === null) {
         removed.push(...key);
         return;
@@ -167,34 +217,18 @@ export class SqliteTable implements Table<Row> {
       for (const column of columns) {
         put.push(row[column] ?? null);
       }
-      if (everPut !== null) {
-        this.remember(everPut, key, row);
-      }
     });
     this.recent = this.pending;
     this.pending = new RowTree(this.schema.key);
-    for (const index of this.indexes.values()) {
-      index.pending = new RowTree(index.columns);
+    for (const index of this.grouped) {
+      index.recent = index.pending;
+      index.pending = new RowGroups(index.columns);
     }
     return [
-      { sql: this.upsert, putsRows: true, width: columns.length, values: put },
-      { sql: this.remove, putsRows: false, width: this.schema.key.length, values: removed },
+      { ...this.change.put, values: put },
+      { ...this.change.remove, values: removed },
     ];
   }
-
-  private remember(everPut: KeySet, key: readonly Value[], row: Row): void {
-    everPut.add(this.options.salt, key);
-    for (const index of this.indexes.values()) {
-      everPut.add(
-        index.salt,
-        index.columns.map((column) => row[column] ?? null),
-      );
-    }
-  }
-}
-
-function hasValues(row: Row, columns: readonly string[], values: readonly Value[]): boolean {
-  return columns.every((column, number) => row[column] === values[number]);
 }
 
 /** The number keeps the names apart when a view made beside another takes its place: an index cannot be renamed. */

@@ -9,7 +9,7 @@ import { digestView, type AnyTableSchema, type Projection, type Row } from '../.
 import { BackgroundWriter } from './backgroundWriter';
 import { ChangeWriter } from './changes';
 import { StateStoreBusyError, StateStoreError } from './errors';
-import { KeySet } from './keySet';
+import { keyBits, type KeyBits } from './keySet';
 import { checkFormat, isEmpty, openDatabase } from './openDatabase';
 import { quoted } from './sqliteTable';
 import {
@@ -27,7 +27,7 @@ const everPutBytes = 32 * 1024 * 1024;
 
 /** See the file's head. */
 export class StateStore {
-  private everPut: KeySet | null = null;
+  private everPut: KeyBits | null = null;
   private readonly writer: ChangeWriter;
   private background: BackgroundWriter | null = null;
 
@@ -116,7 +116,7 @@ export class StateStore {
         .prepare('INSERT INTO projections VALUES (?, ?, ?, NULL, 0, ?)')
         .run(projection.name, place, projection.version, tables);
     });
-    this.everPut ??= new KeySet(everPutBytes);
+    this.everPut ??= keyBits(everPutBytes);
     return new ViewState(this.database, projection, place, progress, this.everPut, settle);
   }
 

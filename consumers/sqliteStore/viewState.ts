@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import type { Position, ProducerId } from '../../ledger/port';
 import type { Projection, Row, Table, TableSchema, Tables } from '../../projections';
 import type { Change } from './changes';
-import type { KeySet } from './keySet';
+import type { KeyBits } from './keySet';
 import { quoted, SqliteTable } from './sqliteTable';
 
 /** The view that is read, or one that is being made beside it. */
@@ -45,7 +45,7 @@ export class ViewState implements Tables {
     readonly projection: Projection,
     readonly place: Place,
     progress: ViewProgress,
-    everPut: KeySet | null,
+    everPut: KeyBits | null,
     settle: () => void,
   ) {
     this.checkpoint = progress.checkpoint;

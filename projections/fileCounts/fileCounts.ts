@@ -176,37 +176,39 @@ function applyFate(event: FilePurged | FileChecked, tables: Tables): void {
   }
 }
 
-function executionOf(campaign: string, execution: string, tables: Tables): FileExecutionRow {
-  return (
-    tables.of(fileExecutionsTable).get(execution, campaign) ?? {
-      campaign,
-      execution,
-      state: 'unheard',
-      partial_usable: 0,
-      reused_in: '[]',
-      end_stamp: null,
-      lost_stamp: null,
-    }
-  );
+/** An execution of which neither end nor reuse has been heard. */
+function unheardExecution(campaign: string, execution: string): FileExecutionRow {
+  return {
+    campaign,
+    execution,
+    state: 'unheard',
+    partial_usable: 0,
+    reused_in: '[]',
+    end_stamp: null,
+    lost_stamp: null,
+  };
 }
 
 function applyOutcome(event: ExecutionOutcome, tables: Tables): void {
-  const known = executionOf(event.header.campaign, event.execution, tables);
-  const stamps = afterOutcome({ start_stamp: null, ...known }, event);
+  const { campaign } = event.header;
+  const known = tables.of(fileExecutionsTable).get(event.execution, campaign);
+  const before = known ?? unheardExecution(campaign, event.execution);
+  const stamps = afterOutcome({ start_stamp: null, ...before }, event);
   if (stamps === undefined) {
     return;
   }
   const { end_stamp, lost_stamp } = stamps;
   const partial_usable = event.type === 'ExecutionFailed' && event.caveats.includes('partialOutputsUsable') ? 1 : 0;
-  changeExecution({ ...known, state: stateAfter(event), partial_usable, end_stamp, lost_stamp }, tables);
+  changeExecution({ ...before, state: stateAfter(event), partial_usable, end_stamp, lost_stamp }, known, tables);
 }
 
 function applyReuse(event: JobReused, tables: Tables): void {
-  const known = executionOf(event.header.campaign, event.fromExecution, tables);
-  const { unit, attempt } = scopeOf(event.header);
-  const places = new Set((JSON.parse(known.reused_in) as [string, number][]).map((place) => JSON.stringify(place)));
+  const { campaign, unit, attempt } = scopeOf(event.header);
+  const known = tables.of(fileExecutionsTable).get(event.fromExecution, campaign);
+  const before = known ?? unheardExecution(campaign, event.fromExecution);
+  const places = new Set((JSON.parse(before.reused_in) as [string, number][]).map((place) => JSON.stringify(place)));
   places.add(JSON.stringify([unit, attempt]));
-  changeExecution({ ...known, reused_in: `[${[...places].sort().join(',')}]` }, tables);
+  changeExecution({ ...before, reused_in: `[${[...places].sort().join(',')}]` }, known, tables);
 }
 
 function applyAbsence(event: FileAbsent, tables: Tables): void {

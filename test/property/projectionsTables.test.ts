@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type Database from 'better-sqlite3';
 import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { ChangeWriter, type Change } from '../../consumers/sqliteStore/changes';
-import { KeySet } from '../../consumers/sqliteStore/keySet';
+import { keyBits, type KeyBits } from '../../consumers/sqliteStore/keySet';
 import { SqliteTable } from '../../consumers/sqliteStore/sqliteTable';
 import { createViewTables } from '../../consumers/sqliteStore/viewState';
 import type { Projection, Row, Table, TableSchema, Value } from '../../projections';
@@ -61,7 +61,7 @@ type Step =
     }
   | { readonly do: 'delete' | 'get'; readonly key: { name: string; number: number; part: string } }
   | { readonly do: 'scan'; readonly index: number; readonly values: { name: string; number: number; kind: string } }
-  | { readonly do: 'flush' | 'reopen' | 'crash' };
+  | { readonly do: 'flush' | 'arrive' | 'reopen' | 'crash' };
 
 const kind = fc.constantFrom('x', 'y', 'a,b');
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -90,16 +90,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom('flush' as const, 'flush' as const, 'reopen' as const, 'crash' as const),
+      do: fc.constantFrom('flush' as const, 'flush' as const, 'arrive' as const, 'reopen' as const, 'crash' as const),
     }),
   },
 );
 
 /** Remembers no key, remembers all, or remembers them so badly that it mostly says "perhaps". */
-const keySets: readonly (readonly [string, () => KeySet | null])[] = [
+const keySets: readonly (readonly [string, () => KeyBits | null])[] = [
   ['asks the database for every row', () => null],
-  ['remembers which rows were ever put', () => new KeySet(1024)],
-  ['remembers them in too little memory', () => new KeySet(1)],
+  ['remembers which rows were ever put', () => keyBits(1024)],
+  ['remembers them in too little memory', () => keyBits(1)],
 ];
 
 describe('a table on SQLite', () => {
@@ -132,7 +132,7 @@ class Bench {
 
   /** @param inBackground whether a commit is done as late as it may be: when the next one comes or somebody waits */
   constructor(
-    keySet: KeySet | null,
+    keySet: KeyBits | null,
     private readonly inBackground: boolean,
   ) {
     this.database.exec(createViewTables(projection, 'live'));
@@ -157,6 +157,9 @@ class Bench {
         return;
       case 'flush':
         this.flush();
+        return;
+      case 'arrive': // the commit under way is done, though nobody has waited for it
+        this.settle();
         return;
       case 'reopen':
         this.flush();
@@ -219,7 +222,7 @@ class Bench {
     }
   }
 
-  private open(everPut: KeySet | null): SqliteTable {
+  private open(everPut: KeyBits | null): SqliteTable {
     return new SqliteTable(this.database, things, {
       physicalName: things.name,
       everPut,

@@ -1,0 +1,87 @@
+/** What happens to the counts in one step, put together before a row is touched: much of it cancels out. */
+import type { Tables } from '../projection';
+import { noFiles, type Contribution, type Counts } from './contributions';
+import { fileCountsTable, type FileCountRow } from './tables';
+
+type Change = Pick<Contribution, 'scope' | 'datasetType'> & { counts: Counts };
+
+/** See the file's head. */
+export class CountChanges {
+  private readonly byType = new Map<string, Change[]>();
+
+  /** Counts what is there from now on. */
+  add(contributions: readonly Contribution[]): void {
+    for (const contribution of contributions) {
+      this.change(contribution, 1);
+    }
+  }
+
+  /** Counts no longer what was there until now. */
+  take(contributions: readonly Contribution[]): void {
+    for (const contribution of contributions) {
+      this.change(contribution, -1);
+    }
+  }
+
+  /** Changes the counts; a row that comes to nothing is no more. */
+  applyTo(tables: Tables): void {
+    const table = tables.of(fileCountsTable);
+    for (const changes of this.byType.values()) {
+      for (const { scope, datasetType, counts } of changes) {
+        if (isNothing(counts)) {
+          continue;
+        }
+        const { campaign, unit, attempt } = scope;
+        const known = table.get(campaign, unit, attempt, datasetType);
+        const after: FileCountRow = {
+          campaign,
+          unit,
+          attempt,
+          dataset_type: datasetType,
+          ...sum(known ?? noFiles, counts, 1),
+        };
+        if (isNothing(after)) {
+          table.delete(campaign, unit, attempt, datasetType);
+        } else {
+          table.put(after);
+        }
+      }
+    }
+  }
+
+  private change({ scope, datasetType, counts }: Contribution, sign: 1 | -1): void {
+    let changes = this.byType.get(datasetType);
+    if (changes === undefined) {
+      changes = [];
+      this.byType.set(datasetType, changes);
+    }
+    const known = changes.find(
+      (change) =>
+        change.scope.attempt === scope.attempt &&
+        change.scope.unit === scope.unit &&
+        change.scope.campaign === scope.campaign,
+    );
+    if (known === undefined) {
+      changes.push({ scope, datasetType, counts: sum(noFiles, counts, sign) });
+    } else {
+      known.counts = sum(known.counts, counts, sign);
+    }
+  }
+}
+
+function sum(a: Counts, b: Counts, sign: 1 | -1): Counts {
+  return {
+    actual: a.actual + sign * b.actual,
+    reused: a.reused + sign * b.reused,
+    absent: a.absent + sign * b.absent,
+    missing: a.missing + sign * b.missing,
+    empty: a.empty + sign * b.empty,
+    partial: a.partial + sign * b.partial,
+    purged: a.purged + sign * b.purged,
+    bytes: a.bytes + sign * b.bytes,
+  };
+}
+
+function isNothing({ actual, reused, absent, missing, empty, partial, purged, bytes }: Counts): boolean {
+  return [actual, reused, absent, missing, empty, partial, purged, bytes].every((count) => count === 0);
+}
