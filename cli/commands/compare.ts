@@ -28,6 +28,7 @@ interface CompareOptions extends ReadingOptions {
   readonly parallel?: number;
   readonly patience?: number;
   readonly record?: boolean;
+  readonly leftovers0?: boolean;
   readonly by?: string;
 }
 
@@ -36,7 +37,7 @@ Examples:
   tractledger compare --root /lustre/hsc --site lustre --mark
   tractledger compare --root /lustre/hsc --unit tract=9813 --attempt 2
   tractledger compare --root /lustre/hsc --json | jq -r '.differences[] | select(.bucket == "md5") | .path'
-  tractledger compare --root /lustre/hsc --json | jq -r '.leftovers[] | select(.state == "lost") | .path'
+  tractledger compare --root /lustre/hsc --leftovers0 | (cd /lustre/hsc && xargs -0 rm --)
 
 Each file ends up in one place:
   equal         as the ledger says, as far as the ledger knows its size and MD5
@@ -49,7 +50,7 @@ reused, and files known from elsewhere are only counted. Links to folders are no
 
 Leftovers are no difference: what executions that were killed or failed, or still run, were planned to write and no event
 tells of, under the planned name or that name with more behind a dot. Nothing counts on those of lost executions, which
-may be deleted.
+may be deleted: --leftovers0 lists them, each ended by a null character.
 
 A root folder has a marker, .tractledger-site.json, which names its site: what is missing below a root without its
 marker may just not be mounted. --mark writes one. The exit code is 1 where anything differs, 3 where the root cannot be
@@ -68,6 +69,9 @@ export function define(command: Command): void {
     .option('--ignore <path>', 'pass over this path below the root and all below it (repeatable)', anotherPath, [])
     .option('--parallel <number>', 'files looked at at once (default: one a processor)', naturalNumber)
     .option('--patience <seconds>', 'how long the file system may take to answer (default: 30)', positiveSeconds)
+    .addOption(
+      new Option('--leftovers0', 'print only the paths of what lost executions left, for xargs -0').conflicts('json'),
+    )
     .option('--record', 'store what was found of each file as FileChecked events')
     .option('--by <name>', 'who looked, for --record (default: your login name)')
     .addHelpText('after', help);
@@ -88,6 +92,9 @@ async function compare(options: CompareOptions): Promise<ExitCode> {
       const found = await compareWith(current, await opening, options);
       if (options.json === true) {
         await writeJson(found);
+      } else if (options.leftovers0 === true) {
+        const lost = found.leftovers.filter(({ state }) => state === 'lost');
+        await writeOutput(lost.map(({ path }) => `${path}\0`).join(''));
       } else {
         await writeOutput(renderComparison(found));
       }

@@ -25,7 +25,8 @@ export function renderComparison(found: Comparison): string {
     ...(leftovers.length === 0
       ? []
       : [
-          `left by executions that did not finish, and not judged: ${formatCount(leftovers.length)}; --json lists them`,
+          `left by executions that did not finish, and not judged: ${formatCount(leftovers.length)}; --json lists them, ` +
+            '--leftovers0 those of lost executions',
         ]),
     ...(differences.length === 0 ? [] : ['', differencesTable(differences)]),
     ...(differences.length > mostShown

@@ -204,6 +204,8 @@ describe('compare', () => {
     rmSync(path.join(root, '1/runs.fits.tmp'));
     const { exitCode, stdout } = await compare();
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/did not finish, and not judged: 4;/)]);
+    const listed = await compare('--leftovers0');
+    expect([listed.exitCode, listed.stdout.split('\0')]).toEqual([0, [...left.slice(0, 3).sort(), '']]);
   });
 
   it('expects nothing here that is known to lie at another site only', async () => {
