@@ -5,7 +5,7 @@ import { EventDecodeError, EventInvalidError, UnknownSchemaError } from './error
 import type { LedgerEvent } from './generated/events';
 import { newestSchema, schemaByFingerprint, type EventSchema } from './registry';
 import { shown } from './shown';
-import { frame, framingBytes, maxEventBytes, readFingerprint } from './singleObject';
+import { framingBytes, maxEventBytes, readFingerprint, writeMessage } from './singleObject';
 
 /** An encoded event over {@link maxEventBytes}. */
 export class EventTooLargeToEncodeError extends Error {
@@ -31,13 +31,12 @@ export function encodeEvent(event: LedgerEvent): Buffer {
   if (schema === undefined) {
     throw new EventInvalidError('type', `${shown(event.type)} is no event type`);
   }
-  let body: Buffer;
+  let message: Buffer;
   try {
-    body = schema.type.toBuffer(event);
+    message = writeMessage(schema.fingerprint, (space, at) => schema.type.encode(event, space, at));
   } catch (error) {
     throw firstProblem(schema.type, event, error);
   }
-  const message = frame(schema.fingerprint, body);
   if (message.length > maxEventBytes) {
     throw new EventTooLargeToEncodeError(event.type, message.length);
   }

@@ -49,7 +49,39 @@ export function writeText(tap: ScalarTap, text: unknown): void {
   if (typeof text !== 'string') {
     throw new TypeError('not a text');
   }
-  tap.writeString(toUSVString(text));
+  if (text.length > longestByHand || !writeAscii(tap, text)) {
+    tap.writeString(toUSVString(text));
+  }
+}
+
+/** Nearly all texts of events are ASCII and shorter than this; the longer ones native code writes faster. */
+const longestByHand = 256;
+
+/** Writes a text of ASCII alone, looking at each character once. @returns false where it is none, or finds no room */
+function writeAscii(tap: ScalarTap, text: string): boolean {
+  const { buf } = tap;
+  const { length } = text;
+  let at = tap.pos;
+  if (length >= 64) {
+    buf[at] = ((2 * length) & 0x7f) | 0x80;
+    buf[at + 1] = (2 * length) >>> 7;
+    at += 2;
+  } else {
+    buf[at] = 2 * length;
+    at += 1;
+  }
+  if (at + length > buf.length) {
+    return false;
+  }
+  for (let index = 0; index < length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 0x80) {
+      return false;
+    }
+    buf[at + index] = unit;
+  }
+  tap.pos = at + length;
+  return true;
 }
 
 class SafeStringType extends types.StringType {
@@ -179,9 +211,15 @@ class HexType extends types.LogicalType {
     writeHex(tap, text, 0, bytes);
   }
 
-  /** As avsc asks before each value of a union; without this it would make the bytes only to see whether it can. */
-  _check(text: unknown, _flags: unknown, hook?: (value: unknown, type: Type) => void): boolean {
-    const fits = typeof text === 'string' && text.length === 2 * sizeBytes(this) && /^[0-9a-f]*$/.test(text);
+  /**
+   * As avsc asks before each value of a union; without this it would make the bytes only to see whether it can. Then it
+   * names no flags, and the digits need no look: writing them takes one.
+   */
+  _check(text: unknown, flags?: unknown, hook?: (value: unknown, type: Type) => void): boolean {
+    const fits =
+      typeof text === 'string' &&
+      text.length === 2 * sizeBytes(this) &&
+      (flags === undefined || /^[0-9a-f]*$/.test(text));
     if (!fits) {
       hook?.(text, this);
     }

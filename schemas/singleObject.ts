@@ -29,6 +29,32 @@ export function frame(fingerprint: string, body: Uint8Array): Buffer {
   return message;
 }
 
+/** What encoded events are written into, one behind the other: a buffer for each would cost more than filling it. */
+let slab = Buffer.allocUnsafeSlow(0);
+let slabUsed = 0;
+const slabBytes = 64 * 1024;
+
+/**
+ * The message around a body that is written straight into its place.
+ * @param fingerprint 16 hexadecimal digits
+ * @param writeBody writes the body into a buffer from an offset on; answers the offset behind it, or, where the buffer
+ * is too short, how many bytes it lacks as a negative number. Called again where it was.
+ * @throws what `writeBody` throws
+ */
+export function writeMessage(fingerprint: string, writeBody: (space: Buffer, from: number) => number): Buffer {
+  let end = writeBody(slab, slabUsed + framingBytes);
+  if (end < 0) {
+    const bytes = slab.length - slabUsed - end;
+    slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, bytes));
+    slabUsed = 0;
+    end = writeBody(slab, framingBytes);
+  }
+  const message = slab.subarray(slabUsed, end);
+  message.set(framingOf(fingerprint), 0);
+  slabUsed = end;
+  return message;
+}
+
 /** The bytes before the body for each schema that was written so far; there are few. */
 const framings = new Map<string, Uint8Array>();
 

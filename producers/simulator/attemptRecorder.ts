@@ -39,6 +39,7 @@ export class AttemptRecorder {
   /** The execution that ran last of each job, by its place in the plan. */
   private readonly executions: string[] = [];
   private readonly random = new Random(0);
+  private readonly same = new Random(0);
   private readonly seed: number;
 
   constructor(
@@ -185,9 +186,13 @@ export class AttemptRecorder {
     const { job, place } = run;
     const execution = this.executionOf(place);
     const outbox = this.outboxOf(run);
-    const same = new Random(seedAt(this.seed, place));
+    const { same } = this;
+    same.reseed(seedAt(this.seed, place));
     for (const files of job.outputs) {
-      for (const file of files.filter(isWritten)) {
+      for (const file of files) {
+        if (!isWritten(file)) {
+          continue;
+        }
         const { path, type } = file;
         if (this.unit.absent.has(file)) {
           const about = { execution, job: job.name, datasetType: type.name, path, basis: 'definition' };
@@ -231,5 +236,7 @@ const notMeasured: Metrics = { wallMicros: null, userCpuMicros: null, systemCpuM
 
 /** The name of a host, from 0. */
 function hostName(host: number): string {
-  return `verify-worker${String(host + 1).padStart(2, '0')}`;
+  return (hostNames[host] ??= `verify-worker${String(host + 1).padStart(2, '0')}`);
 }
+
+const hostNames: string[] = [];

@@ -1,7 +1,9 @@
 /** What events say of planned jobs and their files. */
-import { canonicalDataId, type FileReference } from '../../schemas';
+import { dataIdMaker, type DataIdValue, type FileReference } from '../../schemas';
 import { commandOf } from '../../pipelines/command';
+import type { DatasetType } from '../../pipelines/definition';
 import type { PlannedFile, PlannedJob } from '../../pipelines/plan';
+import type { Row } from '../../pipelines/relation';
 
 const noMetadata: Readonly<Record<string, string | null>> = {};
 
@@ -12,7 +14,8 @@ export function reference({ path, type }: PlannedFile): FileReference {
 
 /** The command line; tasks of hsc-rc1 get their files from the repository, not from their arguments. */
 export function argvOf({ task, row }: PlannedJob): string[] {
-  const dataId = new Map(task.dimensions.map((name, place) => [name, row[place] ?? '']));
+  const dataId = new Map<string, DataIdValue>();
+  task.dimensions.forEach((name, place) => dataId.set(name, row[place] ?? ''));
   return commandOf(task, { dataId, inputs: noFiles, outputs: noFiles });
 }
 
@@ -30,10 +33,17 @@ export function logOf({ outputs }: PlannedJob): string | null {
 
 /** The canonical data ID of a file. */
 export function dataIdOf({ type, row }: PlannedFile, job: PlannedJob): string | null {
-  return row.length === job.row.length
-    ? job.dataId
-    : canonicalDataId(Object.fromEntries(type.dimensions.map((name, place) => [name, row[place] ?? ''])));
+  return row.length === job.row.length ? job.dataId : dataIdOfRow(type, row);
 }
+
+/** The canonical data ID of a row of a dataset type's dimensions. */
+export function dataIdOfRow(type: DatasetType, row: Row): string {
+  const make = dataIdMakers.get(type) ?? dataIdMaker(type.dimensions);
+  dataIdMakers.set(type, make);
+  return make(row);
+}
+
+const dataIdMakers = new WeakMap<DatasetType, (row: Row) => string>();
 
 /** The metadata that its dataset type requires, as the file would have them. */
 export function metadataOf({ type, row }: PlannedFile): Readonly<Record<string, string | null>> {

@@ -25,8 +25,16 @@ function mixed(value: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Four hexadecimal digits for each number of 16 bits. */
-const fourDigits: readonly string[] = Array.from({ length: 65_536 }, (_, value) => value.toString(16).padStart(4, '0'));
+/** The hexadecimal digits of each number of 16 bits, as four characters of a byte each. */
+const fourDigits = new Uint32Array(65_536);
+Buffer.from(fourDigits.buffer).write(
+  Array.from(fourDigits, (_, value) => value.toString(16).padStart(4, '0')).join(''),
+  'latin1',
+);
+
+/** Where texts of digits are put together: one made at once takes less time and memory than one pieced together. */
+const spaceDigits = new Uint32Array(16);
+const space = Buffer.from(spaceDigits.buffer);
 
 /** A stream of numbers (T. Ettinger's mulberry32, public domain). */
 export class Random {
@@ -62,24 +70,22 @@ export class Random {
     return Math.min(4, Math.max(0.25, Math.exp(spread * normal)));
   }
 
-  /** Hexadecimal digits, four times as many as asked. */
+  /** Hexadecimal digits, four times as many as asked; at most 64. */
   hex(fours: number): string {
-    let text = '';
     for (let done = 0; done < fours; done += 2) {
       const bits = this.bits();
-      text += fourDigits[bits >>> 16] ?? '';
-      text += done + 1 < fours ? (fourDigits[bits & 0xffff] ?? '') : '';
+      spaceDigits[done] = fourDigits[bits >>> 16] ?? 0;
+      spaceDigits[done + 1] = fourDigits[bits & 0xffff] ?? 0;
     }
-    return text;
+    return space.toString('latin1', 0, 4 * fours);
   }
 
   /** A UUID of version 7 (RFC 9562, section 5.7) that sorts by its time. @param unixMillis milliseconds since 1970 */
   uuid(unixMillis: number): string {
     const time = unixMillis.toString(16).padStart(12, '0');
-    const [a, b, rest] = [this.bits(), this.bits(), this.hex(3)];
-    const version = fourDigits[0x7000 | (a & 0x0fff)] ?? '';
-    const variant = fourDigits[0x8000 | (b & 0x3fff)] ?? '';
-    return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${rest}`;
+    const version = (0x7000 | (this.bits() & 0x0fff)).toString(16);
+    const variant = (0x8000 | (this.bits() & 0x3fff)).toString(16);
+    return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${this.hex(3)}`;
   }
 }
 

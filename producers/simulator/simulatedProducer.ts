@@ -1,5 +1,6 @@
 /** One writer of events in a simulation: a host's outbox, the scheduler, the operator. */
-import type { EventDraft } from '../outbox/draft';
+import type { DraftHeader, EventDraft } from '../outbox/draft';
+import type { LedgerEvent } from '../../schemas';
 import { encodeEvent } from '../../schemas/codec';
 
 /** Consecutive encoded events of one producer. */
@@ -28,7 +29,9 @@ export class SimulatedProducer {
     const { occurredAt, campaign, unit, attempt } = draft.header;
     const header = { producer: this.id, sequence: this.sequence, occurredAt, campaign, unit, attempt };
     // Not copied: a copy of every event would take as long as encoding it.
-    this.waiting.push(encodeEvent(Object.assign(draft, { header })));
+    const told: { header: DraftHeader } = draft;
+    told.header = header;
+    this.waiting.push(encodeEvent(draft as LedgerEvent));
   }
 
   /** The first of the events that wait, as many as asked for, which it then has handed on; null where none waits. */

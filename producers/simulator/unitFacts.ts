@@ -1,10 +1,11 @@
 /** What is stated of a simulated unit before its jobs run. */
-import { canonicalDataId, type AttemptStarted } from '../../schemas';
-import type { Plan } from '../../pipelines/plan';
+import type { AttemptStarted } from '../../schemas';
+import type { Plan, PlannedFile } from '../../pipelines/plan';
 import type { DraftHeader } from '../outbox/draft';
 import { blankExpectations } from './dmtr51';
 import { changesEvents } from './faults';
 import { typicalSizeBytes } from './fileSizes';
+import { dataIdOfRow } from './jobFacts';
 import type { SimulatedProducer } from './simulatedProducer';
 import { declaredBy, uuidOf, type SimulationOptions } from './simulation';
 
@@ -41,18 +42,23 @@ export function declareExpectations({ expected }: Plan, operator: SimulatedProdu
 
 /** The raw images, each once. */
 export function registerInputs({ jobs }: Plan, operator: SimulatedProducer, header: DraftHeader): void {
-  const seen = new Set<string>();
-  for (const { path, type, row } of jobs.flatMap(({ inputs }) => inputs.flat()).filter(({ maker }) => maker === null)) {
-    if (seen.has(path)) {
-      continue;
+  const registered = new Set<PlannedFile>();
+  for (const { inputs } of jobs) {
+    for (const files of inputs) {
+      for (const file of files) {
+        if (file.maker === null) {
+          registered.add(file);
+        }
+      }
     }
-    seen.add(path);
+  }
+  for (const { path, type, row } of registered) {
     operator.tell({
       type: 'FileRegistered',
       header,
       path,
       datasetType: type.name,
-      dataId: canonicalDataId(Object.fromEntries(type.dimensions.map((name, place) => [name, row[place] ?? '']))),
+      dataId: dataIdOfRow(type, row),
       sizeBytes: typicalSizeBytes(type.name),
       md5: null,
       originCampaign: null,
