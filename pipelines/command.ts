@@ -82,22 +82,34 @@ export function scienceNames(task: Task): ReadonlySet<string> {
 
 /** The arguments of one job of a task; the first is the program. */
 export function commandOf(task: Task, values: CommandValues): string[] {
-  return piecesOf(task).flatMap((pieces) => {
+  const argv: string[] = [];
+  for (const pieces of piecesOf(task)) {
     const [first] = pieces;
     if (first !== undefined && !('literal' in first) && (first.group === 'inputs' || first.group === 'outputs')) {
-      return values[first.group].get(first.name) ?? [];
+      for (const path of values[first.group].get(first.name) ?? []) {
+        argv.push(path);
+      }
+      continue;
     }
-    return [pieces.map((piece) => ('literal' in piece ? piece.literal : pieceText(piece, task, values))).join('')];
-  });
+    let argument = '';
+    for (const piece of pieces) {
+      argument += 'literal' in piece ? piece.literal : pieceText(piece, task, values);
+    }
+    argv.push(argument);
+  }
+  return argv;
 }
 
 /** Each task's command as pieces: all its jobs have the same. */
 const parsed = new WeakMap<Task, readonly (readonly Piece[])[]>();
 
 function piecesOf(task: Task): readonly (readonly Piece[])[] {
-  const known = parsed.get(task) ?? task.command.map(parsePlaceholders);
-  parsed.set(task, known);
-  return known;
+  let pieces = parsed.get(task);
+  if (pieces === undefined) {
+    pieces = task.command.map(parsePlaceholders);
+    parsed.set(task, pieces);
+  }
+  return pieces;
 }
 
 function pieceText({ group, name, padDigits }: Name, task: Task, { dataId }: CommandValues): string {

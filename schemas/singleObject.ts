@@ -59,8 +59,11 @@ export function writeMessage(fingerprint: string, writeBody: (space: Buffer, fro
 const framings = new Map<string, Uint8Array>();
 
 function framingOf(fingerprint: string): Uint8Array {
-  const known = framings.get(fingerprint) ?? Buffer.from(`c301${fingerprint}`, 'hex');
-  framings.set(fingerprint, known);
+  let known = framings.get(fingerprint);
+  if (known === undefined) {
+    known = Buffer.from(`c301${fingerprint}`, 'hex');
+    framings.set(fingerprint, known);
+  }
   return known;
 }
 

@@ -60,8 +60,8 @@ function jobEvents(job: PlannedJob, header: DraftHeader): EventDraft[] {
   const { name, task, dataId } = job;
   const parts = jobInParts({
     upstreamJobs: job.upstream.map((upstream) => upstream.name),
-    predictedInputs: job.inputs.flatMap((files) => files.map(reference)),
-    predictedOutputs: job.outputs.flatMap((files) => files.map(reference)),
+    predictedInputs: references(job.inputs),
+    predictedOutputs: references(job.outputs),
   });
   return parts.map((lists, index) => ({
     type: 'JobPlanned',
@@ -76,6 +76,12 @@ function jobEvents(job: PlannedJob, header: DraftHeader): EventDraft[] {
   }));
 }
 
-function reference({ path, type }: PlannedFile): FileReference {
-  return { path, datasetType: type.name };
+function references(lists: readonly (readonly PlannedFile[])[]): FileReference[] {
+  const references: FileReference[] = [];
+  for (const files of lists) {
+    for (const { path, type } of files) {
+      references.push({ path, datasetType: type.name });
+    }
+  }
+  return references;
 }

@@ -38,8 +38,11 @@ export function dataIdOf({ type, row }: PlannedFile, job: PlannedJob): string | 
 
 /** The canonical data ID of a row of a dataset type's dimensions. */
 export function dataIdOfRow(type: DatasetType, row: Row): string {
-  const make = dataIdMakers.get(type) ?? dataIdMaker(type.dimensions);
-  dataIdMakers.set(type, make);
+  let make = dataIdMakers.get(type);
+  if (make === undefined) {
+    make = dataIdMaker(type.dimensions);
+    dataIdMakers.set(type, make);
+  }
   return make(row);
 }
 
