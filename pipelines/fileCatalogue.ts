@@ -11,6 +11,27 @@ interface FileSet {
   readonly namer: FileNamer;
   /** Whether another dataset type's template could give the same path. */
   readonly mayMeet: boolean;
+  readonly scope: PlanScope;
+}
+
+/** A file whose path is made when somebody asks for it: a restart asks for few. */
+class CatalogueFile implements PlannedFile {
+  private made: string | null = null;
+
+  constructor(
+    private readonly set: FileSet,
+    readonly row: Row,
+    readonly maker: PlannedJob | null,
+  ) {}
+
+  get type(): DatasetType {
+    return this.set.type;
+  }
+
+  get path(): string {
+    this.made ??= this.set.namer.path(this.row, this.set.scope);
+    return this.made;
+  }
 }
 
 /** Files as the planner finds them. */
@@ -22,7 +43,7 @@ export class FileCatalogue {
 
   constructor(
     { datasetTypes, dimensions, tasks }: Definition,
-    private readonly scope: PlanScope,
+    scope: PlanScope,
   ) {
     const forms = [...datasetTypes.values()].flatMap((type) => {
       const writers = type.perJob ? tasksWriting(type.name, tasks) : [null];
@@ -35,7 +56,7 @@ export class FileCatalogue {
       const ofType = forms.filter(({ type }) => type.name === name);
       const sets = ofType.map((form): [string | null, FileSet] => {
         const mayMeet = forms.some((other) => other !== form && form.namer.mayMeet(other.namer));
-        return [form.task, { type: form.type, namer: form.namer, mayMeet }];
+        return [form.task, { type: form.type, namer: form.namer, mayMeet, scope }];
       });
       this.sets.set(name, new Map(sets));
       this.files.set(name, []);
@@ -58,30 +79,32 @@ export class FileCatalogue {
     return set === undefined || files === undefined
       ? []
       : rows.map((row) => {
-          const file: PlannedFile = { type: set.type, path: this.newPath(set, row), row, maker };
+          const file = new CatalogueFile(set, row, maker);
+          this.checkPath(set, file);
           files.push(file);
           return file;
         });
   }
 
-  private newPath({ type, namer, mayMeet }: FileSet, row: Row): string {
-    const path = this.pathOf(type, namer, row);
-    if (!mayMeet) {
-      return path; // within a dataset type the namer tells data IDs apart
+  private checkPath({ type, namer, mayMeet, scope }: FileSet, file: CatalogueFile): void {
+    if (!mayMeet && !namer.mayThrow(file.row, scope)) {
+      return; // within a dataset type the namer tells data IDs apart
     }
-    const other = this.typeByPath.get(path);
+    const path = pathOf(file);
+    const other = mayMeet ? this.typeByPath.get(path) : undefined;
     if (other !== undefined) {
       throw new PlanError(`${path} would be a file of ${other} and another of ${type.name}: change one template`);
     }
-    this.typeByPath.set(path, type.name);
-    return path;
-  }
-
-  private pathOf(type: DatasetType, namer: FileNamer, row: Row): string {
-    try {
-      return namer.path(row, this.scope);
-    } catch (error) {
-      throw error instanceof TemplateError ? new PlanError(`${type.name}: ${error.message}`, { cause: error }) : error;
+    if (mayMeet) {
+      this.typeByPath.set(path, type.name);
     }
+  }
+}
+
+function pathOf(file: PlannedFile): string {
+  try {
+    return file.path;
+  } catch (error) {
+    throw error instanceof TemplateError ? new PlanError(`${file.type.name}: ${error.message}`, { cause: error }) : error;
   }
 }

@@ -17,6 +17,8 @@ export interface FileNamer {
    * @throws {TemplateError} where a path would have a name longer than a file system takes
    */
   path(values: readonly DataIdValue[], scope: PlanScope): string;
+  /** Whether {@link FileNamer.path} could throw for these values; false is certain. */
+  mayThrow(values: readonly DataIdValue[], scope: PlanScope): boolean;
   /** Whether the other namer could give a path of this one's; false is certain. */
   mayMeet(other: FileNamer): boolean;
   readonly shape: readonly NameShape[];
@@ -48,6 +50,7 @@ export function fileNamer(
       }
       return path;
     },
+    mayThrow: (values, scope) => (paths.mostBytes(values, scope) ?? Infinity) > maxNameBytes,
     mayMeet: (other) => mayMeet(shape, other.shape),
     shape,
   };

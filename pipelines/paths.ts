@@ -46,6 +46,10 @@ export class Paths {
   private readonly lastValues: (DataIdValue | null)[];
   /** The last path up to each place; at the end all of it. */
   private readonly upTo: string[];
+  /** Those whose values are texts. */
+  private readonly textPlaces: readonly Place[];
+  /** What a path has beside its texts, at the most. */
+  private readonly otherBytes: number;
 
   constructor(parts: readonly Part[]) {
     let head = '';
@@ -61,12 +65,36 @@ export class Paths {
     }
     this.lastValues = this.places.map(() => null);
     this.upTo = [head, ...this.behind];
+    this.textPlaces = this.places.filter(({ type }) => type !== 'int');
+    this.otherBytes = this.places
+      .filter(({ type }) => type === 'int')
+      .reduce((sum, { padDigits }) => sum + Math.max(mostDigits, padDigits) + 1, Buffer.byteLength(this.upTo.join('')));
+  }
+
+  /**
+   * How long the next path is at the most, in bytes; null where only making it tells, and whether it can be made. Told
+   * sooner than the path is made, which of most files nobody asks for.
+   */
+  mostBytes(values: readonly DataIdValue[], scope: PlanScope): number | null {
+    let bytes = this.otherBytes;
+    for (const place of this.textPlaces) {
+      const text = String(valueOf(place, values, scope));
+      if (!plainValue.test(text)) {
+        return null;
+      }
+      bytes += 3 * text.length; // where each character is the place's ender
+    }
+    return bytes;
   }
 
   next(values: readonly DataIdValue[], scope: PlanScope): string {
     const { places, behind, lastValues, upTo } = this;
     let isNew = false;
-    for (const [at, place] of places.entries()) {
+    for (let at = 0; at < places.length; at += 1) {
+      const place = places[at];
+      if (place === undefined) {
+        continue;
+      }
       const value = valueOf(place, values, scope);
       if (isNew || value !== lastValues[at]) {
         isNew = true;
@@ -78,6 +106,9 @@ export class Paths {
     return upTo[places.length] ?? '';
   }
 }
+
+/** Digits of the largest integer that a data ID holds, 2^53 - 1. */
+const mostDigits = 16;
 
 function valueOf({ index, name }: Place, values: readonly DataIdValue[], scope: PlanScope): DataIdValue {
   return values[index] ?? scope[name as (typeof planNames)[number]];

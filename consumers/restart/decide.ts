@@ -72,8 +72,11 @@ class RestartPlanner {
     for (let isSettled = false; !isSettled;) {
       const known = this.stuck.size + this.spreading.size;
       this.supplies = this.newSupplies();
-      for (const job of this.history.wanted.jobs) {
-        this.supplies.decisions.set(job, this.decideFromUpstream(job));
+      for (const jobs of inSlices(this.history.wanted.jobs)) {
+        this.history.expectReads(jobs.flatMap((job) => comparedExecutions(this.past(job))));
+        for (const job of jobs) {
+          this.supplies.decisions.set(job, this.decideFromUpstream(job));
+        }
       }
       this.decideFromProducts();
       isSettled = this.stuck.size + this.spreading.size === known;
@@ -190,6 +193,21 @@ class RestartPlanner {
   private past(job: WantedJob): Past {
     return this.pasts.get(job) ?? nothingKnown;
   }
+}
+
+/** What so many jobs were given is read together. */
+const jobsPerSlice = 256;
+
+function* inSlices(jobs: readonly WantedJob[]): Generator<readonly WantedJob[], void> {
+  for (let from = 0; from < jobs.length; from += jobsPerSlice) {
+    yield jobs.slice(from, from + jobsPerSlice);
+  }
+}
+
+/** The executions whose inputs are compared with what the job would read now. */
+function comparedExecutions({ standing, givenUp }: Past): string[] {
+  const executions = [standing?.maker, givenUp?.execution];
+  return executions.flatMap((execution) => execution?.execution ?? []);
 }
 
 function leave(reason: LeaveDecision['reason'], evidence: readonly string[]): LeaveDecision {

@@ -99,8 +99,8 @@ export interface UnitRecords {
   readonly withdrawals: readonly PastWithdrawal[];
   /** Registered files that were purged, by path. */
   readonly purgedInputs: ReadonlySet<string>;
-  /** Empty where nobody told what it was given. */
-  readonly inputsOf: (execution: string) => readonly PastInput[];
+  /** Nothing stands for those of which nobody told what they were given. */
+  readonly inputsOf: (executions: readonly string[]) => ReadonlyMap<string, readonly PastInput[]>;
   /** The versions that an execution outside the unit made. */
   readonly filesOfOther: (execution: string) => readonly PastFile[];
   /** The expected outputs that an execution legitimately did not write. */

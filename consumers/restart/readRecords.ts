@@ -3,26 +3,14 @@ import type { Task } from '../../pipelines/definition';
 import { PipelineError } from '../../pipelines/errors';
 import { readDefinition } from '../../pipelines/readDefinition';
 import type { ViewReader } from '../queries/viewReader';
-import type {
-  PastExecution,
-  PastFile,
-  PastInput,
-  PastJob,
-  PastPlan,
-  PastVeto,
-  PastWithdrawal,
-  UnitRecords,
-} from './history';
+import type { PastExecution, PastJob, PastPlan, PastVeto, PastWithdrawal, UnitRecords } from './history';
+import { filesReader, inputsReader } from './readFiles';
 
 const executionsSql = `
   SELECT execution, job, attempt, state, started_at_us, host, failure_class, permanence, message, caveats, user_cpu_us,
     system_cpu_us
   FROM executions WHERE campaign = ? AND unit = ?
   ORDER BY attempt, coalesce(try_number, 0), started_at_us, execution`;
-
-const filesSql = `
-  SELECT path, dataset_type, size_bytes, md5, content_digest, produced_at_us, purged, check_result
-  FROM file_versions WHERE execution = ? AND campaign = ?`;
 
 const jobsSql = `
   SELECT job, attempt, state, reused_execution AS reusedExecution, skip_reason AS skipReason,
@@ -60,28 +48,10 @@ type ExecutionRow = readonly [
   systemCpuMicros: number | null,
 ];
 
-/** The columns of {@link filesSql}. */
-type FileRow = readonly [
-  path: string,
-  datasetType: string | null,
-  sizeBytes: number | null,
-  md5: string | null,
-  contentDigest: string | null,
-  producedAtMicros: number | null,
-  purged: number,
-  checkResult: string | null,
-];
-
 /** The records of a unit. */
 export function readRecords(views: ViewReader, campaign: string, unit: string): UnitRecords {
   const scope = { campaign, unit };
-  const inputsOf = views.preparedRows<[path: string, wasRead: number]>(
-    `SELECT input.path, input.basis = run.inputs_basis FROM uses AS input
-       JOIN provenance_executions AS run ON run.execution = input.execution
-     WHERE input.execution = ? AND input.campaign = ?`,
-  );
-  const rowsOf = views.preparedRows<FileRow>(filesSql);
-  const filesOf = (execution: string): PastFile[] => rowsOf(execution, campaign).map((row) => toFile(execution, row));
+  const filesOf = filesReader(views, campaign);
   const environmentOf = views.prepared<{ digest: string }>(
     'SELECT environment_digest AS digest FROM execution_environments WHERE execution = ?',
   );
@@ -90,7 +60,7 @@ export function readRecords(views: ViewReader, campaign: string, unit: string): 
   return {
     lastAttempt: views.query<{ attempt: number | null }>(lastAttemptSql, scope)[0]?.attempt ?? 0,
     executions,
-    files: filesOfAll(executions, filesOf),
+    files: filesOf(executions.map(({ execution }) => execution)),
     jobs: views.query<PastJob>(jobsSql, scope),
     vetoes: views.query<PastVeto>(vetoesSql, scope),
     withdrawals: views.query<PastWithdrawal>(withdrawalsSql, scope),
@@ -101,9 +71,8 @@ export function readRecords(views: ViewReader, campaign: string, unit: string): 
         })
         .map(({ path }) => path),
     ),
-    inputsOf: (execution) =>
-      inputsOf(execution, campaign).map(([path, wasRead]): PastInput => ({ path, wasRead: wasRead === 1 })),
-    filesOfOther: filesOf,
+    inputsOf: inputsReader(views, campaign),
+    filesOfOther: (execution) => [...filesOf([execution])],
     absencesOf: (execution) => absences.get(execution) ?? none,
     planOf: planReader(views, campaign, unit),
     tasksOf: taskReader(views, campaign, unit),
@@ -129,31 +98,6 @@ function toExecution(row: ExecutionRow): PastExecution {
     message,
     partialUsable: caveats !== null && (JSON.parse(caveats) as string[]).includes('partialOutputsUsable'),
     cpuMicros: isMeasured ? (userCpuMicros ?? 0) + (systemCpuMicros ?? 0) : null,
-  };
-}
-
-/** One execution's at a time, so that no more rows are held than are being looked at. */
-function* filesOfAll(
-  executions: readonly PastExecution[],
-  filesOf: (execution: string) => PastFile[],
-): Generator<PastFile, void> {
-  for (const { execution } of executions) {
-    yield* filesOf(execution);
-  }
-}
-
-function toFile(execution: string, row: FileRow): PastFile {
-  const [path, datasetType, sizeBytes, md5, contentDigest, producedAtMicros, purged, checkResult] = row;
-  return {
-    path,
-    execution,
-    datasetType,
-    sizeBytes,
-    md5,
-    contentDigest,
-    producedAtMicros,
-    purged: purged === 1,
-    checkResult,
   };
 }
 

@@ -1,5 +1,13 @@
 /** A unit's past beside its wanted work: executions by job, file versions by execution, path and wanted file. */
-import { isUsable, type PastExecution, type PastFile, type PastJob, type UnitRecords, type Version } from './history';
+import {
+  isUsable,
+  type PastExecution,
+  type PastFile,
+  type PastInput,
+  type PastJob,
+  type UnitRecords,
+  type Version,
+} from './history';
 import { inputFiles, type Wanted, type WantedFile, type WantedJob } from './wanted';
 
 /** The version that was read at a path and the wanted file that it is a version of. */
@@ -21,6 +29,8 @@ export class UnitHistory {
   private readonly fromOutside = new Map<string, WantedFile>();
   private taskByJob: ReadonlyMap<string, string> | null = null;
   private filesRead: ReadonlySet<WantedFile> | null = null;
+  private expectedReads: ReadonlyMap<string, readonly PastInput[]> = new Map();
+  private expected: ReadonlySet<string> = new Set();
 
   constructor(
     readonly wanted: Wanted,
@@ -91,10 +101,17 @@ export class UnitHistory {
     return null;
   }
 
+  /** Says of which executions {@link readBy} will be asked next, so that they can be read together. */
+  expectReads(executions: readonly string[]): void {
+    this.expected = new Set(executions);
+    this.expectedReads = this.records.inputsOf(executions);
+  }
+
   /** What an execution was given: each file once, with the version that lay there then. */
-  readBy(execution: PastExecution): ReadFile[] {
-    return this.records.inputsOf(execution.execution).map(({ path, wasRead }) => {
-      const version = this.versionRead(path, execution.startedAtMicros);
+  readBy({ execution, startedAtMicros }: PastExecution): ReadFile[] {
+    const inputs = this.expected.has(execution) ? this.expectedReads : this.records.inputsOf([execution]);
+    return (inputs.get(execution) ?? none).map(({ path, wasRead }) => {
+      const version = this.versionRead(path, startedAtMicros);
       return { path, wasRead, version, wanted: version?.wanted ?? this.fromOutside.get(path) ?? null };
     });
   }

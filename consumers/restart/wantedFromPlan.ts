@@ -29,12 +29,64 @@ class PlanFile implements WantedFile {
   }
 }
 
+/** A planned job as a restart wants it. Many jobs are only run: what they make is looked at when somebody asks. */
+class PlanJob implements WantedJob {
+  readonly name: string;
+  readonly dataId: string | null;
+  readonly inputs: readonly WantedInput[];
+  readonly waitsFor = none;
+  private made: readonly WantedFile[] | null = null;
+
+  constructor(
+    private readonly planned: PlannedJob,
+    private readonly files: PlanFiles,
+    readonly alwaysRuns: boolean,
+  ) {
+    const { task, name, dataId, inputs } = planned;
+    this.name = name;
+    this.dataId = dataId;
+    this.inputs = inputs.map((list, place): WantedInput => ({
+      require: task.inputs[place]?.require ?? 'all',
+      files: list.map((file) => files.read(file)),
+    }));
+  }
+
+  get task(): string {
+    return this.planned.task.name;
+  }
+
+  get kind(): WantedJob['kind'] {
+    return this.planned.task.kind;
+  }
+
+  get cpuSecondsHint(): number | null {
+    return this.planned.task.execution.cpuSeconds;
+  }
+
+  get outputs(): readonly WantedFile[] {
+    if (this.made === null) {
+      const made: WantedFile[] = [];
+      for (const list of this.planned.outputs) {
+        for (const file of list) {
+          made.push(this.files.made(file, this));
+        }
+      }
+      this.made = made;
+    }
+    return this.made;
+  }
+}
+
 /** The work that a plan wants done. */
 export function wantedFromPlan(plan: Plan): Wanted {
   const { definition } = plan.pipeline;
-  const files = new ReadFiles(plan.jobs);
+  const files = new PlanFiles();
   const waitedFor = jobsWaitedFor(plan.jobs);
-  const jobs = plan.jobs.map((planned) => wantedJob(planned, files, runsAlways(planned, waitedFor)));
+  const jobs = plan.jobs.map((planned) => {
+    const job = new PlanJob(planned, files, runsAlways(planned, waitedFor));
+    files.jobs.set(planned, job);
+    return job;
+  });
   const namers = new Map<DatasetType, FileNamer>();
   return {
     jobs,
@@ -50,67 +102,33 @@ export function wantedFromPlan(plan: Plan): Wanted {
   };
 }
 
-function wantedJob(
-  { task, name, dataId, inputs, outputs }: PlannedJob,
-  files: ReadFiles,
-  alwaysRuns: boolean,
-): WantedJob {
-  const made: WantedFile[] = [];
-  const job: WantedJob = {
-    name,
-    task: task.name,
-    dataId,
-    kind: task.kind,
-    inputs: inputs.map((planned, place): WantedInput => ({
-      require: task.inputs[place]?.require ?? 'all',
-      files: planned.map((file) => files.get(file)),
-    })),
-    outputs: made,
-    waitsFor: none,
-    alwaysRuns,
-    cpuSecondsHint: task.execution.cpuSeconds,
-  };
-  for (const [place, planned] of outputs.entries()) {
-    const mayBeAbsent = task.outputs[place]?.mayBeAbsent ?? false;
-    for (const file of planned) {
-      made.push(files.add(new PlanFile(file, job, mayBeAbsent)));
-    }
-  }
-  return job;
-}
-
 const none: readonly never[] = [];
 
-/** The files that some job reads, each once: most that are made are read by none. */
-class ReadFiles {
-  private readonly files = new Map<PlannedFile, WantedFile | null>();
+/** The files of the jobs, each once. Most that are made are read by none. */
+class PlanFiles {
+  /** As far as they are known: a job stands behind those whose files it reads. */
+  readonly jobs = new Map<PlannedJob, WantedJob>();
+  private readonly filesRead = new Map<PlannedFile, WantedFile>();
 
-  constructor(jobs: readonly PlannedJob[]) {
-    for (const { inputs } of jobs) {
-      for (const list of inputs) {
-        for (const file of list) {
-          this.files.set(file, null);
-        }
-      }
+  /** A file that a job reads: made by an earlier one, or from outside. */
+  read(planned: PlannedFile): WantedFile {
+    let file = this.filesRead.get(planned);
+    if (file === undefined) {
+      file = this.newFile(planned, planned.maker === null ? null : (this.jobs.get(planned.maker) ?? null));
+      this.filesRead.set(planned, file);
     }
+    return file;
   }
 
   /** A file that a job makes. */
-  add(file: PlanFile): WantedFile {
-    if (this.files.has(file.planned)) {
-      this.files.set(file.planned, file);
-    }
-    return file;
+  made(planned: PlannedFile, maker: WantedJob): WantedFile {
+    return this.filesRead.get(planned) ?? this.newFile(planned, maker);
   }
 
-  /** A file that a job reads: made by an earlier one, or from outside. */
-  get(planned: PlannedFile): WantedFile {
-    let file = this.files.get(planned);
-    if (file == null) {
-      file = new PlanFile(planned, null, false);
-      this.files.set(planned, file);
-    }
-    return file;
+  private newFile(planned: PlannedFile, maker: WantedJob | null): WantedFile {
+    const outputs = planned.maker?.task.outputs ?? none;
+    const mayBeAbsent = outputs.find(({ datasetType }) => datasetType === planned.type.name)?.mayBeAbsent ?? false;
+    return new PlanFile(planned, maker, mayBeAbsent);
   }
 }
 

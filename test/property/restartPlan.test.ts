@@ -102,10 +102,13 @@ function recordsOf(graph: readonly RandomJob[]): UnitRecords {
       .map((number) => ({ veto: String(number), task: null, dataId: `{"n":${String(number)}}`, why: null })),
     withdrawals: [],
     purgedInputs: new Set(),
-    inputsOf: (execution) => {
-      const number = Number(execution.replace('execution', ''));
-      return givenTo(graph, number).map((other) => ({ path: fileOf(other), wasRead: true }));
-    },
+    inputsOf: (executions) =>
+      new Map(
+        executions.map((execution) => {
+          const number = Number(execution.replace('execution', ''));
+          return [execution, givenTo(graph, number).map((other) => ({ path: fileOf(other), wasRead: true }))];
+        }),
+      ),
     filesOfOther: () => [],
     // Something is told of every success, so that its files are known.
     absencesOf: (execution) => [{ path: fileOf(Number(execution.replace('execution', ''))), datasetType: 'other' }],
