@@ -41,10 +41,7 @@ export class FileCatalogue {
   private readonly files = new Map<string, PlannedFile[]>();
   private readonly typeByPath = new Map<string, string>();
 
-  constructor(
-    { datasetTypes, dimensions, tasks }: Definition,
-    scope: PlanScope,
-  ) {
+  constructor({ datasetTypes, dimensions, tasks }: Definition, scope: PlanScope) {
     const forms = [...datasetTypes.values()].flatMap((type) => {
       const writers = type.perJob ? tasksWriting(type.name, tasks) : [null];
       return writers.map((task) => {
@@ -105,6 +102,8 @@ function pathOf(file: PlannedFile): string {
   try {
     return file.path;
   } catch (error) {
-    throw error instanceof TemplateError ? new PlanError(`${file.type.name}: ${error.message}`, { cause: error }) : error;
+    throw error instanceof TemplateError
+      ? new PlanError(`${file.type.name}: ${error.message}`, { cause: error })
+      : error;
   }
 }

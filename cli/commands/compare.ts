@@ -1,7 +1,7 @@
 /** `tractledger compare`: the ledger against a file system, in both directions. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { compareFiles, type OnLook } from '../../consumers/compare/compareFiles';
-import { buckets, type Comparison } from '../../consumers/compare/comparison';
+import { buckets, type Comparison, type ComparisonQuestion } from '../../consumers/compare/comparison';
 import { countLedgerFiles } from '../../consumers/compare/ledgerFiles';
 import { Lookers, type LookersOptions } from '../../consumers/files/lookers';
 import { chooseAttempts, type AttemptOfUnit } from '../../consumers/queries/attempts';
@@ -23,6 +23,7 @@ interface CompareOptions extends ReadingOptions {
   readonly mark?: boolean;
   readonly unit?: string;
   readonly attempt?: number;
+  readonly allAttempts?: boolean;
   readonly check: 'size' | 'md5';
   readonly ignore: readonly string[];
   readonly parallel?: number;
@@ -48,6 +49,10 @@ Each file ends up in one place:
 Without --unit and --attempt every file of the campaign is meant, its inputs too; with them, what those attempts made or
 reused, and files known from elsewhere are only counted. Links to folders are not followed.
 
+What counts of a job is what its last execution that succeeded made, whichever attempt that was in. What earlier ones
+left is counted apart where it still lies there, and may be deleted; --all-attempts judges it like any other file, and
+so does --attempt for all that the attempt named made or reused.
+
 Leftovers are no difference: what executions that were killed or failed, or still run, were planned to write and no event
 tells of, under the planned name or that name with more behind a dot. Nothing counts on those of lost executions, which
 may be deleted: --leftovers0 lists them, each ended by a null character.
@@ -65,6 +70,7 @@ export function define(command: Command): void {
     .option('--mark', 'write the marker of --site first, where there is none')
     .option('--unit <name>', 'only what attempts of this unit made or reused')
     .option('--attempt <number>', 'only what this attempt made or reused', naturalNumber)
+    .option('--all-attempts', 'judge also what was made by executions whose jobs were done again since')
     .addOption(new Option('--check <how>', 'how closely to compare').choices(['size', 'md5']).default('md5' as const))
     .option('--ignore <path>', 'pass over this path below the root and all below it (repeatable)', anotherPath, [])
     .option('--parallel <number>', 'files looked at at once (default: one a processor)', naturalNumber)
@@ -122,7 +128,13 @@ async function openRoot({ root, site, parallel, patience }: CompareOptions): Pro
 async function compareWith(current: CurrentViews, lookers: Lookers, options: CompareOptions): Promise<Comparison> {
   const { views } = current;
   const campaign = chosenCampaign(current, options);
-  const question = { campaign, attempts: chosenAttempts(current, campaign, options), level: options.check, ignored: options.ignore }; // prettier-ignore
+  const question: ComparisonQuestion = {
+    campaign,
+    attempts: chosenAttempts(current, campaign, options),
+    withSuperseded: options.allAttempts === true || options.attempt !== undefined,
+    level: options.check,
+    ignored: options.ignore,
+  };
   const checks = options.record === true ? await FileChecks.open(options, campaign, lookers.root.site) : null;
   const progress = startProgress('comparing files', countLedgerFiles(views, campaign));
   let looked = 0;

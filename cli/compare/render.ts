@@ -8,7 +8,7 @@ const mostShown = 50;
 
 /** The text, with its line end. */
 export function renderComparison(found: Comparison): string {
-  const { campaign, root, site, counts, equalBy, differences, purged, elsewhere, leftovers } = found;
+  const { campaign, root, site, counts, equalBy, differences, purged, elsewhere, superseded, leftovers } = found;
   const lines = [
     `campaign ${escapeControls(campaign)}, site ${escapeControls(site)} at ${escapeControls(root)}`,
     '',
@@ -22,6 +22,9 @@ export function renderComparison(found: Comparison): string {
       `of unknown size: ${formatCount(equalBy.exists)}`,
     ...(purged === 0 ? [] : [`purged, and gone: ${formatCount(purged)}`]),
     ...(elsewhere === 0 ? [] : [`known from elsewhere, and not judged: ${formatCount(elsewhere)}`]),
+    ...(superseded === 0
+      ? []
+      : [`of jobs that were done again since, and not judged: ${formatCount(superseded)}; --all-attempts judges them`]),
     ...(leftovers.length === 0
       ? []
       : [

@@ -49,6 +49,7 @@ async function* lookAtBoth(
     let entry = await firstEntry;
     while (entry.done !== true || file.done !== true) {
       const order = entry.done === true ? 1 : file.done === true ? -1 : compareOrder(entry.value, file.value);
+      const isFound = order === 0;
       if (order <= 0 && entry.done !== true) {
         if (order < 0 || isFolder(entry.value)) {
           tally.addEntry(entry.value);
@@ -56,7 +57,11 @@ async function* lookAtBoth(
         entry = await walk.next();
       }
       if (order >= 0 && file.done !== true) {
-        yield file.value;
+        if (!file.value.superseded) {
+          yield file.value;
+        } else if (isFound) {
+          tally.addSuperseded();
+        }
         file = files.next();
       }
     }
@@ -93,6 +98,7 @@ class Tally {
   private readonly differences: Difference[] = [];
   private purged = 0;
   private elsewhere = 0;
+  private superseded = 0;
   private readonly leftovers: Leftover[] = [];
 
   constructor(
@@ -115,6 +121,11 @@ class Tally {
     }
   }
 
+  /** A file on the disk that does not count any more. */
+  addSuperseded(): void {
+    this.superseded += 1;
+  }
+
   /** A file of the ledger's, with what its look found. */
   addLook(file: LedgerFile, finding: FileFinding): void {
     const { result } = finding;
@@ -127,10 +138,13 @@ class Tally {
     }
   }
 
-  result(): Pick<Comparison, 'counts' | 'equalBy' | 'purged' | 'elsewhere' | 'leftovers' | 'differences'> {
-    const { counts, equalBy, purged, elsewhere, leftovers } = this;
+  result(): Pick<
+    Comparison,
+    'counts' | 'equalBy' | 'purged' | 'elsewhere' | 'superseded' | 'leftovers' | 'differences'
+  > {
+    const { counts, equalBy, purged, elsewhere, superseded, leftovers } = this;
     const differences = this.differences.sort((a, b) => compareUtf8(a.path, b.path));
-    return { counts, equalBy, purged, elsewhere, leftovers, differences };
+    return { counts, equalBy, purged, elsewhere, superseded, leftovers, differences };
   }
 
   private addUnknown(path: string, bytes: string | null): void {

@@ -20,6 +20,8 @@ export interface ComparisonQuestion {
   readonly campaign: string;
   /** Only what these attempts made or reused; null for every file of the campaign, its inputs too. */
   readonly attempts: readonly AttemptOfUnit[] | null;
+  /** Whether files are judged, too, whose jobs were done again since; else they are only counted. */
+  readonly withSuperseded: boolean;
   readonly level: CheckLevel;
   /** Logical paths that are passed over on the disk, with all below them. */
   readonly ignored: readonly string[];
@@ -59,6 +61,8 @@ export interface Comparison {
   readonly purged: number;
   /** On the disk, and known from other attempts, units or campaigns: not judged. */
   readonly elsewhere: number;
+  /** On the disk, and made by executions whose jobs were done again since: not judged, unless that was asked for. */
+  readonly superseded: number;
   /** On the disk, and written by executions that did not finish: no event tells of them, and they are not judged. */
   readonly leftovers: readonly Leftover[];
   /** By path. */

@@ -1,16 +1,10 @@
 /** The files that should lie at a site, as the views tell, in the order of their paths and a page at a time. */
 import type { ExpectedFile } from '../files/fileCheck';
 import type { AttemptOfUnit } from '../queries/attempts';
-import {
-  candidateColumns,
-  candidateJoins,
-  toCandidate,
-  versionRead,
-  type Candidate,
-  type CandidateRow,
-} from '../queries/fileVersions';
+import { toCandidate, versionRead, type Candidate } from '../queries/fileVersions';
 import { named, numbered, type ViewReader } from '../queries/viewReader';
 import type { FileRole } from './comparison';
+import { pagesOf, type VersionRow } from './versionPages';
 
 /** A file as the ledger knows it. */
 export interface LedgerFile extends ExpectedFile {
@@ -19,6 +13,8 @@ export interface LedgerFile extends ExpectedFile {
   readonly unit: string | null;
   readonly attempt: number | null;
   readonly datasetType: string | null;
+  /** Whether its job was done again since, and another execution's files count. */
+  readonly superseded: boolean;
 }
 
 /** Which files. */
@@ -27,42 +23,7 @@ export interface LedgerFilesQuestion {
   readonly site: string;
   /** See `ComparisonQuestion`. */
   readonly attempts: readonly AttemptOfUnit[] | null;
-}
-
-type VersionRow = CandidateRow &
-  Readonly<{
-    made_unit: string | null;
-    made_attempt: number | null;
-    reused_in: string | null;
-    is_registered: number;
-    lies_elsewhere: number;
-  }>;
-
-interface Version extends Candidate {
-  readonly unit: string | null;
-  readonly attempt: number | null;
-}
-
-const pathsPerPage = 2000;
-
-const locationHere = `SELECT 1 FROM file_locations AS place WHERE place.campaign = named.campaign
-  AND place.path = named.path AND place.execution = coalesce(made.execution, '')`;
-const liesElsewhere = `EXISTS (${locationHere}) AND NOT EXISTS (${locationHere} AND place.site = $site)`;
-
-/** A page of paths, each once, whoever names them. @param after how the first path relates to `$after` */
-function pageSql(withInputs: boolean, withLocations: boolean, after: '>' | '>='): string {
-  const sources = ['file_versions', ...(withInputs ? ['registered_files', 'uses'] : [])];
-  const first = sources.map(
-    (table) => `SELECT path FROM (SELECT DISTINCT path FROM ${table} WHERE campaign = $campaign AND path ${after} $after
-      ORDER BY path LIMIT ${String(pathsPerPage)})`,
-  );
-  return `
-    WITH named AS MATERIALIZED (
-      SELECT $campaign AS campaign, path FROM (${first.join(' UNION ')}) ORDER BY path LIMIT ${String(pathsPerPage)})
-    SELECT named.path, ${candidateColumns}, made.unit AS made_unit, made.attempt AS made_attempt, maker.reused_in,
-      registered.path IS NOT NULL AS is_registered,
-      ${withLocations ? liesElsewhere : '0'} AS lies_elsewhere
-    FROM named ${candidateJoins('named')} ORDER BY named.path`;
+  readonly withSuperseded: boolean;
 }
 
 /**
@@ -71,24 +32,28 @@ function pageSql(withInputs: boolean, withLocations: boolean, after: '>' | '>=')
  */
 export function* ledgerFiles(views: ViewReader, question: LedgerFilesQuestion): Generator<LedgerFile> {
   const { campaign, site, attempts } = question;
-  const withLocations = anyLocation(views, campaign);
-  let sql = pageSql(attempts === null, withLocations, '>=');
+  const pages = pagesOf(views, campaign, site, {
+    withInputs: attempts === null,
+    withLocations: anyLocation(views, campaign),
+    withSuperseded: question.withSuperseded || !anyTwice(views, campaign),
+  });
   const chosen = attempts && new Set(attempts.map(({ unit, attempt }) => placeName(unit, attempt)));
-  for (let after = ''; ;) {
-    const rows = views.query<VersionRow>(sql, { campaign, site, after });
+  for (const rows of pages) {
     for (const versions of byPath(rows)) {
       const file = fileOf(versions, chosen);
       if (file !== null) {
         yield file;
       }
     }
-    const last = rows.at(-1);
-    if (last === undefined) {
-      return;
-    }
-    after = last.path;
-    sql = pageSql(attempts === null, withLocations, '>');
   }
+}
+
+/** Whether files may be known that a job wrote before the execution that counts: most campaigns have no such thing. */
+function anyTwice(views: ViewReader, campaign: string): boolean {
+  const sql = `
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM job_counts WHERE campaign = $campaign AND attempt > 1)
+      OR EXISTS (SELECT 1 FROM file_counts WHERE campaign = $campaign AND partial > 0)`;
+  return views.query(sql, { campaign }).length > 0;
 }
 
 function anyLocation(views: ViewReader, campaign: string): boolean {
@@ -117,11 +82,11 @@ function* byPath(rows: readonly VersionRow[]): Generator<readonly VersionRow[]> 
 
 function fileOf(rows: readonly VersionRow[], chosen: ReadonlySet<string> | null): LedgerFile | null {
   const here = rows.filter((row) => row.lies_elsewhere === 0 && isMeant(row, chosen));
-  const file = versionRead(here.map(toVersion), null);
-  const row = rows[0];
-  if (file === undefined || row === undefined) {
+  const row = here.length > 1 ? lyingThere(here) : here[0];
+  if (row === undefined) {
     return null;
   }
+  const file = toCandidate(row);
   const role = roleOf(file, row);
   const isPurged = role === 'purged';
   return {
@@ -131,10 +96,16 @@ function fileOf(rows: readonly VersionRow[], chosen: ReadonlySet<string> | null)
     md5: isPurged ? null : file.md5,
     role,
     execution: file.execution,
-    unit: file.unit,
-    attempt: file.attempt,
+    unit: row.made_unit === null ? null : named(row.made_unit),
+    attempt: row.made_attempt === null ? null : numbered(row.made_attempt),
     datasetType: file.datasetType,
+    superseded: row.superseded === 1 && !isPurged,
   };
+}
+
+/** Of several versions of a path the one that lies there now. */
+function lyingThere(rows: readonly VersionRow[]): VersionRow | undefined {
+  return versionRead(rows.map((row) => ({ ...toCandidate(row), row })), null)?.row; // prettier-ignore
 }
 
 /** A version of which only a purge or a check was heard is none yet; a path that is only used is an input. */
@@ -157,12 +128,7 @@ function placeName(unit: string, attempt: number): string {
   return `${String(attempt)} ${unit}`;
 }
 
-function toVersion(row: VersionRow): Version {
-  const unit = row.made_unit === null ? null : named(row.made_unit);
-  return { ...toCandidate(row), unit, attempt: row.made_attempt === null ? null : numbered(row.made_attempt) };
-}
-
-function roleOf(file: Version, row: VersionRow): FileRole {
+function roleOf(file: Candidate, row: VersionRow): FileRole {
   if (file.purged) {
     return 'purged';
   }

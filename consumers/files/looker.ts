@@ -6,7 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { RootUnreachableError } from './errors';
 import type { SiteRoot } from './checkFile';
 import type { CheckLevel, ExpectedFile, FileFinding } from './fileCheck';
-import type { Answer, Question } from './lookerProtocol';
+import { asExpected, plainFile, type Answer, type Question } from './lookerProtocol';
 import type { FolderEntry } from './walkFolder';
 
 /** The looker has said nothing for as long as it is waited for: the file system does not answer. */
@@ -66,7 +66,10 @@ export class Looker {
   async check(files: readonly ExpectedFile[], level: CheckLevel): Promise<readonly FileFinding[]> {
     const answer = await this.ask({ ask: 'check', files, level });
     if (answer.say === 'found') {
-      return answer.findings;
+      return files.flatMap((file, place) => {
+        const finding = answer.findings[place];
+        return finding === undefined ? [] : [finding ?? asExpected(file)];
+      });
     }
     throw this.unexpected(answer);
   }
@@ -75,7 +78,8 @@ export class Looker {
   async walk(ignored: readonly string[]): Promise<{ entries: readonly FolderEntry[]; isEnd: boolean }> {
     const answer = await this.ask({ ask: 'walk', ignored });
     if (answer.say === 'walked') {
-      return answer;
+      const entries = answer.entries.map((entry) => (typeof entry === 'string' ? plainFile(entry) : entry));
+      return { entries, isEnd: answer.isEnd };
     }
     throw this.unexpected(answer);
   }

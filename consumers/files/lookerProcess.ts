@@ -4,7 +4,8 @@
  */
 import { errorMessage } from '../../schemas/systemError';
 import { checkFilesUnder, checkStillThere, openSiteRoot, type SiteRoot } from './checkFile';
-import type { Answer, Question } from './lookerProtocol';
+import { isAsExpected, isPlainFile, type Answer, type Question } from './lookerProtocol';
+import type { ExpectedFile, FileFinding } from './fileCheck';
 import { walkFolder, type FolderEntry } from './walkFolder';
 
 const entriesPerAnswer = 2000;
@@ -31,21 +32,29 @@ function answerTo(question: Question): Answer {
   if (root === null) {
     return { say: 'failed', problem: 'the root was not opened' };
   }
-  return question.ask === 'check'
-    ? { say: 'found', findings: checkFilesUnder(root, question.files, question.level, showBusy) }
-    : nextEntries(root, question.ignored);
+  return question.ask === 'check' ? findingsOf(root, question) : nextEntries(root, question.ignored);
+}
+
+function findingsOf(of: SiteRoot, { files, level }: Question & { readonly ask: 'check' }): Answer {
+  const findings = checkFilesUnder(of, files, level, showBusy);
+  const isPlain = (finding: FileFinding, file: ExpectedFile | undefined): boolean =>
+    file !== undefined && isAsExpected(file, finding);
+  return {
+    say: 'found',
+    findings: findings.map((finding, place) => (isPlain(finding, files[place]) ? null : finding)),
+  };
 }
 
 function nextEntries(of: SiteRoot, ignored: readonly string[]): Answer {
   walk ??= walkFolder(of.folder, ignored);
-  const entries: FolderEntry[] = [];
+  const entries: (FolderEntry | string)[] = [];
   while (entries.length < entriesPerAnswer) {
     const next = walk.next();
     if (next.done === true) {
       checkStillThere(of); // a file system that went in mid-walk looks like the end of a short one
       return { say: 'walked', entries, isEnd: true };
     }
-    entries.push(next.value);
+    entries.push(isPlainFile(next.value) ? next.value.path : next.value);
     showBusy();
   }
   return { say: 'walked', entries, isEnd: false };

@@ -164,6 +164,47 @@ describe('compare', () => {
     expect((await compare('--unit', 'tract=3')).exitCode).toBe(2);
   });
 
+  it('judges what counts now, and what was made again since only when asked', async () => {
+    const first = { job: 'one', unit: 'tract=9813', attempt: 1 };
+    const taken = { job: 'other', unit: 'tract=9813', attempt: 1 };
+    const again = { ...first, attempt: 2 };
+    const ended = (number: number, where: object): LedgerEvent =>
+      tell('ExecutionSucceeded', { execution: execution(number), ...where, at: number });
+    const made = (number: number, name: string, where: object): LedgerEvent =>
+      tell('FileProduced', { execution: execution(number), path: name, sizeBytes: content.length, md5, at: number, ...where }); // prettier-ignore
+    await record(
+      ...[made(1, '1/one.fits', first), made(1, '1/gone.fits', first), ended(1, first)],
+      ...[made(2, '1/other.fits', taken), ended(2, taken)],
+      made(3, '2/tried.fits', again),
+      tell('ExecutionFailed', { execution: execution(3), ...again, at: 3 }),
+      ...[made(4, '2/one.fits', again), ended(4, again)],
+      tell('JobReused', { ...taken, attempt: 2, fromExecution: execution(2), at: 5 }),
+    );
+    write('1/one.fits', 'spoilt');
+    write('1/other.fits', 'spoilt');
+    write('2/tried.fits', '');
+    write('2/one.fits');
+    const found = await compared();
+    expect(told(found)).toEqual({ '1/other.fits': 'md5 made' });
+    expect([found.counts.equal, found.superseded, found.elsewhere]).toEqual([1, 2, 0]);
+    expect(told(await compared('--unit', 'tract=9813'))).toEqual({ '1/other.fits': 'md5 made' });
+    const all = await compared('--all-attempts');
+    expect(told(all)).toEqual({
+      '1/gone.fits': 'onlyInLedger made',
+      '1/one.fits': 'md5 made',
+      '1/other.fits': 'md5 made',
+      '2/tried.fits': 'size partial',
+    });
+    expect(all.superseded).toBe(0);
+    const { stdout } = await compare();
+    expect(stdout).toContain('done again since, and not judged: 2');
+    expect(told(await compared('--unit', 'tract=9813', '--attempt', '1'))).toEqual({
+      '1/gone.fits': 'onlyInLedger made',
+      '1/one.fits': 'md5 made',
+      '1/other.fits': 'md5 made',
+    });
+  });
+
   it('tells what executions that did not finish left behind from files that nobody planned', async () => {
     const planned = (job: string, ...paths: string[]): LedgerEvent =>
       tell('JobPlanned', { job, predictedOutputs: paths.map((name) => ({ path: name, datasetType: 'warp' })) });

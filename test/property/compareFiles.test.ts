@@ -181,7 +181,13 @@ describe('compare', () => {
           writeSiteMarker(root, 'lustre');
           makeTree(root, world);
           const attempts = world.scoped ? [{ unit: about.unit, attempt: about.attempt }] : null;
-          const question = { campaign: about.campaign, attempts, level: world.level, ignored: [] };
+          const question = {
+            campaign: about.campaign,
+            attempts,
+            withSuperseded: true,
+            level: world.level,
+            ignored: [],
+          };
           const looked = new Map<string, string>();
           const found = await compareFiles(views, lookHere(root), question, ({ path: name }, { result }) => {
             expect(looked.has(name)).toBe(false);
