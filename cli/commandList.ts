@@ -25,7 +25,7 @@ export const commandList: readonly CommandEntry[] = [
   { group: expect, name: 'pipeline', summary: 'check, show and compare pipeline definitions' },
   { group: expect, name: 'plan', summary: 'store what a definition says should happen, as events' },
   { group: expect, name: 'restart', summary: 'tell what is left to do of a unit, why, and run it' },
-  { group: record, name: 'run', summary: 'run a unit of a pipeline on this machine' },
+  { group: record, name: 'run', summary: 'run units of a pipeline on this machine' },
   { group: record, name: 'simulate', summary: 'a whole campaign as events, without running anything' },
   { group: record, name: 'exec', summary: 'run one job and record it', ownArguments: true },
   { group: record, name: 'emit', summary: 'store events that come as JSON lines' },

@@ -43,7 +43,7 @@ export function define(command: Command): void {
     .argument('<file>', 'the pipeline definition, a YAML file')
     .addOption(new Option('--campaign <name>', 'the campaign that is planned').env('TRACTLEDGER_CAMPAIGN'))
     .option('--unit <name>', 'the unit that is planned, e.g. tract=9813')
-    .option('--attempt <number>', 'the number of the attempt (default: 1)', naturalNumber, 1)
+    .option('--attempt <number>', 'the number of the attempt', naturalNumber, 1)
     .option('--list', 'print each job with its command and files as a line of JSON, and store nothing')
     .addHelpText('after', help)
     .action(exits(plan));

@@ -163,14 +163,15 @@ function toExecutableCost({ about, executable, executions, notMeasured, ...used 
   };
 }
 
-/** The attempt's own word where both its ends are known, else the first start and the last end of its executions. */
+/**
+ * The attempt's own word where its end is known, from the first start of its executions where only its beginning is not;
+ * else the first start and the last end of its executions.
+ */
 function wallMicros(row: WallRow): number | null {
   const { attempt_started_at_us: started, attempt_ended_at_us: ended } = row;
-  if (started !== null && ended !== null) {
-    return ended - started;
-  }
   const { first_started_at_us: first, last_ended_at_us: last } = row;
-  return first === null || last === null ? null : last - first;
+  const [from, to] = ended === null ? [first, last] : [started ?? first, ended];
+  return from === null || to === null ? null : to - from;
 }
 
 /** The sum of what is known, null where nothing is; with 'all' also where one is not. */

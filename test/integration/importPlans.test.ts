@@ -12,6 +12,7 @@ import { attemptMetricsTable } from '../../projections/runtimeMetrics/tables';
 import type { LedgerEvent } from '../../schemas';
 import { fileWith, ledgerEvents, viewsOf } from '../support/imports';
 import { instanceNumbers, longestPath, quantumGraphNumbers, type PlanNumbers } from '../support/planFiles';
+import { runCli } from '../support/runCli';
 import { describeWithSharedData } from '../support/sharedData';
 import { temporaryFolder } from '../support/temporaryFolder';
 
@@ -226,6 +227,10 @@ describeWithSharedData('wfcommons', 'importing workflow instances', (root) => {
       ).workflow.execution;
       const micros = Number(attempt?.['attempt_ended_at_us']) - Number(attempt?.['first_started_at_us']);
       expect(micros).toBe(makespanInSeconds * 1e6);
+      const url = `sqlite:${path.join(temporary.folder, `ledger${String(ledgers)}.db`)}`;
+      const views = path.join(temporary.folder, `views${String(ledgers)}.db`);
+      const { stdout } = await runCli(['report', '--json', '--ledger', url, '--views', views], { cwd: temporary.folder });
+      expect(JSON.parse(stdout)).toMatchObject({ units: [{ wallSeconds: makespanInSeconds }] });
       expect(new Date(Number(attempt?.['first_started_at_us']) / 1000).toISOString()).toMatch(/^2021-03-23T0[56]:/);
     });
 
