@@ -229,7 +229,9 @@ describeWithSharedData('wfcommons', 'importing workflow instances', (root) => {
       expect(micros).toBe(makespanInSeconds * 1e6);
       const url = `sqlite:${path.join(temporary.folder, `ledger${String(ledgers)}.db`)}`;
       const views = path.join(temporary.folder, `views${String(ledgers)}.db`);
-      const { stdout } = await runCli(['report', '--json', '--ledger', url, '--views', views], { cwd: temporary.folder });
+      const { stdout } = await runCli(['report', '--json', '--ledger', url, '--views', views], {
+        cwd: temporary.folder,
+      });
       expect(JSON.parse(stdout)).toMatchObject({ units: [{ wallSeconds: makespanInSeconds }] });
       expect(new Date(Number(attempt?.['first_started_at_us']) / 1000).toISOString()).toMatch(/^2021-03-23T0[56]:/);
     });
