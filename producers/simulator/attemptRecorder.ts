@@ -41,12 +41,15 @@ export class AttemptRecorder {
   private readonly random = new Random(0);
   private readonly same = new Random(0);
   private readonly seed: number;
+  /** What executions are named from: no two campaigns share one, though all else of them may be alike. */
+  private readonly nameSeed: number;
 
   constructor(
     private readonly unit: RecordedUnit,
     private readonly producers: Recorders,
   ) {
     this.seed = seedOf(unit.seed, 'executions');
+    this.nameSeed = seedOf(this.seed, unit.campaign);
   }
 
   /** Records one happening. @throws what encoding throws */
@@ -118,7 +121,7 @@ export class AttemptRecorder {
   private recordStart(run: Run, header: DraftHeader): void {
     const { job, place, tryNumber, host, inputs } = run;
     const { task, dataId } = job;
-    this.random.reseed(seedAt(this.seed, 1024 * place + tryNumber));
+    this.random.reseed(seedAt(this.nameSeed, 1024 * place + tryNumber));
     const execution = this.random.uuid(Math.floor(header.occurredAt / 1000));
     this.executions[place] = execution;
     const outbox = this.outboxOf(run);

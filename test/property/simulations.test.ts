@@ -41,6 +41,17 @@ describe('a simulation', () => {
     expect(other.digests).not.toEqual(one.digests);
   });
 
+  it('shares no execution with the same simulation of another campaign', async () => {
+    const executions = ({ events }: Simulated): readonly string[] =>
+      events.flatMap((event) => (event.type === 'ExecutionStarted' ? [event.execution] : []));
+    const [one, other] = [await seen(1, [], executions), await simulated({ campaign: 'HSC-RC1 again' })];
+    try {
+      expect(new Set([...one, ...executions(other)]).size).toBe(2 * one.length);
+    } finally {
+      other.remove();
+    }
+  });
+
   it('really comes in another order where it is said to', async () => {
     const order = (found: Simulated): readonly string[] => found.order;
     const plain = await seen(1, [], order);
