@@ -1,18 +1,24 @@
 /**
  * The whole model campaign, simulated into a fresh embedded ledger, against the bare encoding of its events; and all views
- * of it from nothing against the bare decoding. Each step is a process of its own, as in rebuild.ts.
+ * of it from nothing against the bare decoding. Each step is a process of its own, and the compiled program is measured,
+ * as in rebuild.ts.
  *
- *   node -r ./scripts/typescript.cjs bench/simulate.ts [SCALE]
+ *   npm run build && node -r ./scripts/typescript.cjs bench/simulate.ts [SCALE]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Type } from 'avsc';
-import { SqliteLedger } from '../ledger/sqlite/sqliteLedger';
-import { simulateHscRc1 } from '../producers/simulator/simulateHscRc1';
+import type * as sqliteLedger from '../ledger/sqlite/sqliteLedger';
+import type * as simulator from '../producers/simulator/simulateHscRc1';
 import { framingBytes, readFingerprint } from '../schemas';
 import { bareTypes, decodeBare, peakRssMebibytes, projectAll, secondsSince, type Numbers } from './rebuild';
+
+const compiled = createRequire(path.resolve(__dirname, '../dist/bench.js'));
+const { SqliteLedger } = compiled('./ledger/sqlite/sqliteLedger') as typeof sqliteLedger;
+const { simulateHscRc1 } = compiled('./producers/simulator/simulateHscRc1') as typeof simulator;
 
 const steps: Record<string, (folder: string, scale: number) => Promise<Numbers>> = {
   simulate: simulateAll,

@@ -57,7 +57,9 @@ class ProgressBar implements Progress {
   #show(done: number): CliProgress.SingleBar {
     const { SingleBar } = load('cli-progress') as typeof CliProgress;
     const shape = this.total === null ? '{count}' : '[{bar}] {percentage} %  {count}, {eta_formatted} left';
-    const bar = new SingleBar({ format: `${this.what}  ${shape}`, hideCursor: true, clearOnComplete: true });
+    // The terminal keeps its cursor and its wrapping: who ends the program by Ctrl-C would be left without them.
+    const settings = { hideCursor: false, linewrap: true, clearOnComplete: true };
+    const bar = new SingleBar({ format: `${this.what}  ${shape}`, ...settings });
     bar.start(this.total ?? 0, done, { count: formatCount(done) });
     return bar;
   }

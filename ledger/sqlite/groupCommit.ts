@@ -32,7 +32,8 @@ export interface GroupCommitHost {
   readonly tables: Tables;
   /** Throws where nothing may be written: the ledger was closed, its file is gone. */
   readonly beforeCommit: () => void;
-  readonly afterCommit: () => void;
+  /** @param eventBytes about how many bytes the jobs of the transaction wrote, as far as they had told */
+  readonly afterCommit: (eventBytes: number) => void;
   readonly translate: (error: unknown) => unknown;
 }
 
@@ -94,7 +95,7 @@ export class GroupCommit {
       await this.commitOneByOne(group);
       return;
     }
-    this.host.afterCommit();
+    this.host.afterCommit(group.reduce((sum, { bytes }) => sum + bytes, 0));
     group.forEach((job, index) => {
       settle(job, outcomes[index]);
     });

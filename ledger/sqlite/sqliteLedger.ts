@@ -6,6 +6,7 @@ import { LedgerRefusedError } from '../errors';
 import type { AppendResult, FollowOptions, Ledger, Position, ProducerId, ReadOptions, RecordedBatch } from '../port';
 import { appendBatch, type AppendOutcome, type PendingBatch } from './appendBatch';
 import { Changes } from './changes';
+import { Checkpointer } from './checkpointer';
 import { FileIdentity } from './fileIdentity';
 import { GroupCommit } from './groupCommit';
 import { networkFileSystemRefusal, type StatfsType } from './networkFileSystem';
@@ -41,6 +42,7 @@ export class SqliteLedger implements Ledger {
   private readonly noteTable: Notes;
   private readonly identity: FileIdentity;
   private readonly writes: GroupCommit;
+  private readonly checkpointer: Checkpointer;
   private readonly readings: Readings;
   private readonly changes = new Changes();
   private closing: Promise<void> | null = null;
@@ -59,14 +61,16 @@ export class SqliteLedger implements Ledger {
     this.tables = new Tables(database);
     this.noteTable = new Notes(database);
     this.identity = new FileIdentity(address, file);
+    this.checkpointer = new Checkpointer(file);
     this.writes = new GroupCommit(
       {
         tables: this.tables,
         beforeCommit: () => {
           this.checkWritable();
         },
-        afterCommit: () => {
+        afterCommit: (eventBytes) => {
           this.changes.announce();
+          this.checkpointer.noteCommit(eventBytes);
         },
         translate: (error) => toLedgerError(error, this.place),
       },
@@ -203,6 +207,7 @@ export class SqliteLedger implements Ledger {
 
   private async finish(): Promise<void> {
     await this.writes.idle();
+    await this.checkpointer.close();
     this.tables.database.close();
     this.changes.announce();
   }
