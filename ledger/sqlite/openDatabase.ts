@@ -159,6 +159,7 @@ function useWriteAheadLog(database: Database.Database): void {
 /**
  * FULL syncs the log before a commit is visible to anyone. The automatic checkpoint stays at SQLite's 1,000 pages
  * (4 MB): less makes appends wait for more checkpoints, more gains nothing measurable and lets the log outgrow caches.
+ * Where many appends follow one another, the thread of checkpointer.ts leaves it little to do.
  */
 function configure(database: Database.Database): void {
   if (!database.readonly) {

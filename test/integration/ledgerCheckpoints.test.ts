@@ -12,14 +12,7 @@ import { transpiledCopy } from '../support/transpiledCopy';
 jest.setTimeout(180_000);
 
 const scripts = 'test/support/ledgerScripts';
-const copy = transpiledCopy([
-  'schemas',
-  'schemas/generated',
-  'ledger',
-  'ledger/sqlite',
-  'test/support',
-  scripts,
-]);
+const copy = transpiledCopy(['schemas', 'schemas/generated', 'ledger', 'ledger/sqlite', 'test/support', scripts]);
 const { folder, remove } = temporaryFolder();
 
 afterAll(() => {
