@@ -80,8 +80,8 @@ function countFiles(asked: Verification): JudgedFiles[] {
   });
 }
 
-/** An operator corrects the plan row by row; the reference counts only in a unit that has no plan, so never beside one. */
-function judge(expected: Readonly<Record<Basis, number | null>>, planned: boolean): Basis | null {
+/** An operator corrects the plan row by row; the reference counts only where there is no plan, so never beside one. */
+export function judge(expected: Readonly<Record<Basis, number | null>>, planned: boolean): Basis | null {
   if (expected.operator !== null) {
     return 'operator';
   }
@@ -89,9 +89,10 @@ function judge(expected: Readonly<Record<Basis, number | null>>, planned: boolea
   return expected[basis] === null ? null : basis;
 }
 
-function judged(
+/** What becomes of the difference between the files expected and those there. */
+export function judged(
   expected: number | null,
-  { actual, absent }: Counts,
+  { actual, absent }: Pick<Counts, 'actual' | 'absent'>,
   lacking: LackingFiles,
 ): Pick<VerifiedFiles, 'acceptedLosses' | 'refusedLosses' | 'unfinished' | 'verdict'> {
   const short = expected === null ? 0 : Math.max(0, expected - actual - absent);
@@ -111,7 +112,10 @@ function judged(
 }
 
 /** An earlier campaign may have counted what it legitimately did not write, or not. */
-function againstReference(expected: number | null, { actual, absent }: Counts): Verdict {
+export function againstReference(
+  expected: number | null,
+  { actual, absent }: Pick<Counts, 'actual' | 'absent'>,
+): Verdict {
   return expected === null ? 'notJudged' : expected === actual || expected === actual + absent ? 'pass' : 'fail';
 }
 

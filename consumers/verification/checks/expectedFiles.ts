@@ -1,5 +1,7 @@
 /** Section 1 of the test case: as many files as expected, by dataset type and unit. */
 import { named } from '../../queries/viewReader';
+import { campaignFiles } from '../campaignFiles';
+import { examplesOf } from '../fileExamples';
 import { verifiedFiles } from '../files';
 import type { FindingVerdict, VerifiedFiles } from '../report';
 import { eventsOf, type Check } from '../verification';
@@ -11,22 +13,42 @@ export const expectedFiles: Check = {
   byConstruction: null,
   run: (asked) => {
     const findings = asked.findings();
-    const files = verifiedFiles(asked);
-    for (const { unit } of asked.attempts) {
+    const inAllUnits = campaignFiles(asked);
+    const judgedThere = new Set(
+      inAllUnits.flatMap(({ row }) => (row.verdict === 'notJudged' ? [] : [row.datasetType])),
+    );
+    const files = verifiedFiles(asked).filter(
+      ({ row }) => row.verdict !== 'notJudged' || !judgedThere.has(row.datasetType),
+    );
+    for (const { unit, attempt: number } of asked.attempts) {
       const rows = files.filter(({ row }) => row.unit === named(unit));
+      if (judgedThere.size > 0 && rows.length === 0) {
+        continue;
+      }
       if (rows.every(({ row: { verdict } }) => verdict === 'notJudged')) {
         findings.cannotJudge(unit, 'nobody says how many files are expected');
       }
-      for (const { row, stamp } of rows.filter((one) => one.row.verdict !== 'pass')) {
+      const wrong = rows.filter((one) => one.row.verdict !== 'pass');
+      const examples = examplesOf(asked, unit, number, wrong.map(({ row }) => row)); // prettier-ignore
+      for (const { row, stamp } of wrong) {
         const { attempt, datasetType: subject } = row;
         findings.add(unit, {
           verdict: effect(row, asked.strict),
           attempt,
           subject,
-          message: textOf(row),
+          message: `${textOf(row)}${examples.get(subject) ?? ''}`,
           events: eventsOf(stamp),
         });
       }
+    }
+    for (const { row, stamp } of inAllUnits) {
+      findings.add('', {
+        verdict: effect(row, asked.strict),
+        attempt: null,
+        subject: row.datasetType,
+        message: `in all units: ${textOf(row)}`,
+        events: eventsOf(stamp),
+      });
     }
     return findings;
   },
@@ -47,6 +69,9 @@ function textOf(row: VerifiedFiles): string {
   }
   const there = `${String(number)} expected (${judgedBy}), ${String(actual)} there, ${String(absent)} rightly absent`;
   const short = number - actual - absent;
+  if (short === 0) {
+    return there;
+  }
   if (short < 0) {
     return `${there}: ${String(-short)} more than expected`;
   }

@@ -201,6 +201,55 @@ describe('what nobody states an expectation for', () => {
   });
 });
 
+describe('a number for the whole campaign', () => {
+  const inAll =
+    (count: number) =>
+    (tell: Tell): LedgerEvent[] => [
+      tell('ExpectationDeclared', { by: 'oper', unit: null, attempt: null, datasetType: 'warp', count, basis: 'operator' }), // prettier-ignore
+    ];
+
+  it('judges what all units made of a dataset type', async () => {
+    const met = await verified(plus(inAll(2)));
+    expect(met.verdict).toBe('pass');
+    const told = plus(inAll(3));
+    const report = await verified(told);
+    expect(report.verdict).toBe('fail');
+    const [wide] = report.checks.filter(({ check, unit }) => check === 'files.expected' && unit === null);
+    expect(wide).toMatchObject({ verdict: 'fail', findings: [{ subject: 'warp', attempt: null }] });
+    expect(wide?.findings[0]?.message).toBe(
+      'in all units: 3 expected (operator), 2 there, 0 rightly absent: 1 lacking, 1 unaccounted for',
+    );
+    expect(wide?.findings[0]?.events).toHaveLength(1);
+    expect((await verified(told, { unit: 'tract=1' })).verdict).toBe('pass');
+  });
+
+  it('is enough for units of which nobody said a number', async () => {
+    const unplanned = without(
+      cleanStory(),
+      (event) => event.type === 'ExpectationDeclared' && (event.datasetType === 'warp' || event.datasetType === null),
+    );
+    expect((await verified(unplanned, { strict: true })).verdict).toBe('fail');
+    expect((await verified(more(unplanned, inAll(2)), { strict: true })).verdict).toBe('pass');
+  });
+});
+
+describe('a wrong number of files', () => {
+  const messageOf = async (told: readonly LedgerEvent[]): Promise<string> =>
+    resultOf(await verified(told), 'files.expected').findings[0]?.message ?? '';
+
+  it('names some that lack, with their jobs', async () => {
+    const lacking = without(cleanStory(), (event) => event.type === 'FileProduced' && event.path === warp2.path);
+    expect(await messageOf(lacking)).toContain(`; e.g. ${warp2.path} of job ${warp2.job} (succeeded)`);
+  });
+
+  it('names some that nobody planned', async () => {
+    const path = 'more/warp.fits';
+    const { type: datasetType } = warp2;
+    const surplus = plus((tell) => [tell('FileProduced', { at: 90, by: 'oper', execution: execution(4), datasetType, path, sizeBytes: 1 })]); // prettier-ignore
+    expect(await messageOf(surplus)).toContain(`; e.g. ${path} of job `);
+  });
+});
+
 describe('the reference', () => {
   const reference =
     (counts: readonly (readonly [string | null, number])[]) =>
