@@ -13,6 +13,7 @@ import {
   type RestartScope,
   type RestartWishes,
 } from '../../consumers/restart/planRestart';
+import { hasOtherTables } from '../../consumers/restart/otherTables';
 import { doneNodes, rescueFile } from '../../consumers/restart/rescueFile';
 import { restartJson } from '../../consumers/restart/restartJson';
 import { findingKey } from '../../consumers/restart/standing';
@@ -66,6 +67,9 @@ async function restart(campaign: string, unit: string, options: RestartCommandOp
   }
   const { planned, findings, earlier, explanation } = await withViews(options, async ({ views }) => {
     const made = await plan(views, { campaign, unit }, pipeline, options);
+    if (pipeline !== null) {
+      warnOfTables(views, made.planned, pipeline, options.definition ?? '');
+    }
     const { explain } = options;
     const earlier = everyAttempt(views, made.planned.ground);
     return { ...made, earlier, explanation: explain === undefined ? null : explainJob(views, made.planned, explain) };
@@ -162,6 +166,18 @@ function sayItContinues({ ground }: RestartPlan): void {
   process.stderr.write(
     `tractledger: this continues attempt ${String(ground.lastAttempt)} under the same paths: import its log again to see the new tries\n`,
   );
+}
+
+function warnOfTables(views: ViewReader, { ground }: RestartPlan, pipeline: Pipeline, file: string): void {
+  const { scope, lastAttempt } = ground;
+  if (hasOtherTables(views, scope, lastAttempt, pipeline)) {
+    process.stderr.write(
+      escapeControls(
+        `tractledger: ${file} is the definition of attempt ${String(lastAttempt)} with other tables: what only they tell of ` +
+          `is planned too; of a simulated campaign, simulate --write-pipeline writes the tables, and --from-ledger needs none`,
+      ) + '\n',
+    );
+  }
 }
 
 function warnOfLife({ ground }: RestartPlan): void {

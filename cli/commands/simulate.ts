@@ -77,9 +77,20 @@ async function simulate(_what: string, options: SimulateOptions): Promise<0> {
       const events = `${formatCounted(result.events, 'event')}, ${formatCount(result.stored)} of them new`;
       await writeOutput(`${lines.join('')}${escapeControls(campaign)}: ${events}\n`);
     }
+    sayWhereTablesAre(options);
     return exitCodes.done;
   } finally {
     bar.stop();
+  }
+}
+
+/** A ledger holds a definition's text and not its tables, and of a scaled campaign no package has them. */
+function sayWhereTablesAre({ scale, writePipeline }: SimulateOptions): void {
+  if (scale !== 1 && writePipeline === undefined) {
+    process.stderr.write(
+      'tractledger: plan, run and restart --definition need the tables of this scale, not those of the package: ' +
+        'the same command with --write-pipeline FOLDER writes them; restart --from-ledger needs none\n',
+    );
   }
 }
 
