@@ -17,6 +17,7 @@ import { exitCodes, type ExitCode } from '../exitCodes';
 import { stored } from '../operatorFacts';
 import { writeJson, writeOutput } from '../output/lines';
 import { isAllWell, summaryJson, summaryText } from '../output/runSummary';
+import { shellWord } from '../output/shellWords';
 import { formatCounted } from '../output/units';
 import { addRunOptions, type RunOptions } from '../runOptions';
 import { runHere, type RunSession } from '../runHere';
@@ -110,7 +111,7 @@ async function attemptsOf(
     const attempt = await nextAttempt(ledger, campaign, unit);
     if (attempt > 1 && !startsOver) {
       throw new UsageError(
-        `${unit} has been attempted already: \`tractledger restart ${campaign} ${unit}\` runs only what is left of it; ` +
+        `${unit} has been attempted already: \`tractledger restart ${shellWord(campaign)} ${shellWord(unit)}\` runs only what is left of it; ` +
           'to run everything again all the same, say --start-over WHY',
       );
     }
