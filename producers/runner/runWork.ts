@@ -144,7 +144,9 @@ class Work {
   private startReady(): void {
     const { options, schedule } = this;
     const { share } = options;
-    this.tellHold(schedule.finished || this.stopping ? null : (options.gate.heldBy()?.words ?? null));
+    if (!schedule.finished && !this.stopping) {
+      this.tellHold(options.gate.heldBy()?.words ?? null);
+    }
     while (share.take()) {
       const job = schedule.next();
       if (job === null || options.gate.isVetoed(job)) {

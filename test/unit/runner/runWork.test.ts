@@ -78,6 +78,23 @@ describe('Running work', () => {
   });
 });
 
+it('A hold that outlives the run is not said to have ended', async () => {
+  const stop = new AbortController();
+  const run = await pretendToRun({
+    work: freshWorkPlan(graphPlan(free(2))),
+    starter: scripted({}),
+    stop: stop.signal,
+    gate: { heldBy: () => ({ words: 'held', ofAllUnits: true }), isVetoed: () => false },
+    onProgress: () => {
+      setImmediate(() => {
+        stop.abort();
+      });
+    },
+  });
+  expect(run.summary.outcome).toBe('stopped');
+  expect(run.messages).toEqual(['starting no jobs: held']);
+});
+
 describe('An outage', () => {
   it('stops starting, costs no job a try, and goes on with one job first', async () => {
     let isOut = false;
