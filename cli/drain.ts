@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { errorMessage } from '../schemas/systemError';
 import { openLedger } from '../ledger/openLedger';
 import { drainOutbox } from '../producers/outbox/drainOutbox';
+import { withKeptLedger } from '../producers/outbox/keptLedger';
 import type { Outbox } from '../producers/outbox/outbox';
 import { redactText } from '../schemas/redaction';
 import type { CommonOptions } from './commonOptions';
@@ -46,7 +47,11 @@ export async function drainWithin(
   let why = `the ledger did not take all events within ${String(drainSeconds)} s`;
   try {
     const signal = AbortSignal.timeout(drainSeconds * 1000);
-    if (await drainOutbox(outbox, () => openLedger(ledger), { signal, onWarning })) {
+    const isDrained = await withKeptLedger(
+      () => openLedger(ledger),
+      (target) => drainOutbox(outbox, target, { signal, onWarning }),
+    );
+    if (isDrained) {
       return true;
     }
   } catch (error) {

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { LedgerError } from '../ledger/errors';
 import type { Ledger } from '../ledger/port';
-import { drainOutbox } from '../producers/outbox/drainOutbox';
+import { drainOutbox, type DrainOptions } from '../producers/outbox/drainOutbox';
+import { KeptLedger, withKeptLedger } from '../producers/outbox/keptLedger';
 import { recordLostExecutions } from '../producers/outbox/lostExecutions';
 import { Outbox } from '../producers/outbox/outbox';
 import { measureBacklog } from './outboxBacklog';
@@ -29,7 +30,15 @@ export async function drainOnce(
   file: string,
   openTarget: () => Promise<Ledger>,
   onWarning: (message: string) => void,
-  signal: AbortSignal = new AbortController().signal,
+): Promise<DrainedOutbox> {
+  const { signal } = new AbortController();
+  return withKeptLedger(openTarget, (target) => drainInto(file, target, { onWarning, signal }));
+}
+
+async function drainInto(
+  file: string,
+  target: KeptLedger,
+  { onWarning, signal }: DrainOptions,
 ): Promise<DrainedOutbox> {
   if (!existsSync(file)) {
     return { outbox: file, exists: false, drained: 0, lost: [] };
@@ -38,14 +47,17 @@ export async function drainOnce(
   try {
     const lost = (await recordLostExecutions(outbox)).map(({ execution }) => execution);
     const { waitingEvents: drained } = await measureBacklog(outbox.ledger);
-    await drainOutbox(outbox, openTarget, { signal, onWarning });
+    await drainOutbox(outbox, target, { signal, onWarning });
     return { outbox: file, exists: true, drained, lost };
   } finally {
     await outbox.close();
   }
 }
 
-/** Drains until the signal aborts; an outbox that does not exist yet and a ledger that is away are waited for. */
+/**
+ * Drains until the signal aborts; an outbox that does not exist yet and a ledger that is away are waited for. The ledger
+ * stays open from one draining to the next; after trouble with it, it is opened anew.
+ */
 export async function keepDraining(
   file: string,
   openTarget: () => Promise<Ledger>,
@@ -53,17 +65,27 @@ export async function keepDraining(
   signal: AbortSignal,
 ): Promise<void> {
   log.info({ outbox: file }, 'draining');
+  const target = new KeptLedger(async () => {
+    const ledger = await openTarget();
+    log.info({ ledger: ledger.address }, 'opened the ledger');
+    return ledger;
+  });
+  try {
+    await drainAgainAndAgain(file, target, log, signal);
+  } finally {
+    await target.letGo();
+  }
+  log.info('stopped');
+}
+
+async function drainAgainAndAgain(file: string, target: KeptLedger, log: Logger, signal: AbortSignal): Promise<void> {
+  const onWarning = (warning: string): void => {
+    log.warn(warning);
+  };
   let pauseMillis = shortestPauseMillis;
   while (!signal.aborted) {
     try {
-      const { drained, lost } = await drainOnce(
-        file,
-        openTarget,
-        (warning) => {
-          log.warn(warning);
-        },
-        signal,
-      );
+      const { drained, lost } = await drainInto(file, target, { onWarning, signal });
       if (drained > 0 || lost.length > 0) {
         log.info({ drained, lost }, 'drained');
       }
@@ -72,13 +94,13 @@ export async function keepDraining(
       if (!(error instanceof LedgerError) || !error.retriable) {
         throw error;
       }
+      await target.letGo();
       const waits = await whatWaits(file);
       log.warn({ problem: error.message, ...waits }, 'the ledger takes no events for now; trying again');
       pauseMillis = Math.min(2 * pauseMillis, longestPauseMillis);
     }
     await sleep(pauseMillis, undefined, { signal }).catch(() => undefined);
   }
-  log.info('stopped');
 }
 
 /** How much waits, and since how long: for the log. */

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../schemas/systemError';
 import { SequenceConflictError, SequenceGapError } from '../../ledger/errors';
-import type { Ledger, ProducerId } from '../../ledger/port';
+import type { ProducerId } from '../../ledger/port';
 import { tryLock } from '../sidecar/fileLock';
+import type { KeptLedger } from './keptLedger';
 import { recordLostExecutions } from './lostExecutions';
 import type { Outbox } from './outbox';
 
@@ -25,20 +26,20 @@ const randomWaitMillis = 15;
  *
  * One process drains at a time. Another one waits for it and then looks itself, so an event is never left behind by a
  * holder that finished just as the event was appended, nor by one that was killed. The ledger is opened only where
- * something waits.
+ * something waits, and stays open.
  * @returns false where the signal ended it first
  * @throws what the ledger or the outbox throws
  */
 export async function drainOutbox(
   outbox: Outbox,
-  openTarget: () => Promise<Ledger>,
+  target: KeptLedger,
   { signal, onWarning }: DrainOptions,
 ): Promise<boolean> {
   while (!signal.aborted) {
     const lock = tryLock(`${outbox.file}.drain`);
     if (lock !== null) {
       try {
-        return await drainLocked(outbox, openTarget, { signal, onWarning });
+        return await drainLocked(outbox, target, { signal, onWarning });
       } finally {
         lock.release();
       }
@@ -48,33 +49,23 @@ export async function drainOutbox(
   return false;
 }
 
-async function drainLocked(
-  outbox: Outbox,
-  openTarget: () => Promise<Ledger>,
-  { signal, onWarning }: DrainOptions,
-): Promise<boolean> {
-  let target: Ledger | null = null;
-  const opened = async (): Promise<Ledger> => (target ??= await openTarget());
+async function drainLocked(outbox: Outbox, target: KeptLedger, { signal, onWarning }: DrainOptions): Promise<boolean> {
+  await recordLostExecutions(outbox).catch((error: unknown) => {
+    // A full disk takes no more events, but what it holds can be drained.
+    onWarning(`executions that are lost could not be recorded: ${errorMessage(error)}`);
+  });
   try {
-    await recordLostExecutions(outbox).catch((error: unknown) => {
-      // A full disk takes no more events, but what it holds can be drained.
-      onWarning(`executions that are lost could not be recorded: ${errorMessage(error)}`);
-    });
-    try {
-      return await drainOnce(outbox, opened, signal);
-    } catch (error) {
-      if (!(error instanceof SequenceGapError || error instanceof SequenceConflictError)) {
-        throw error;
-      }
-      onWarning(
-        `${error.address} does not hold what ${outbox.file} gave it before: it is a new ledger, or it or the outbox was ` +
-          'replaced by a copy; what waits goes there as from a new producer',
-      );
-      await outbox.beginNewLife();
-      return await drainOnce(outbox, opened, signal);
+    return await drainOnce(outbox, target, signal);
+  } catch (error) {
+    if (!(error instanceof SequenceGapError || error instanceof SequenceConflictError)) {
+      throw error;
     }
-  } finally {
-    await (target as Ledger | null)?.close();
+    onWarning(
+      `${error.address} does not hold what ${outbox.file} gave it before: it is a new ledger, or it or the outbox was ` +
+        'replaced by a copy; what waits goes there as from a new producer',
+    );
+    await outbox.beginNewLife();
+    return drainOnce(outbox, target, signal);
   }
 }
 
@@ -89,13 +80,13 @@ interface Parcel {
 const maxParcelEvents = 1000;
 
 /** @returns false where the signal ended it first */
-async function drainOnce(outbox: Outbox, target: () => Promise<Ledger>, signal: AbortSignal): Promise<boolean> {
+async function drainOnce(outbox: Outbox, target: KeptLedger, signal: AbortSignal): Promise<boolean> {
   for await (const { producer, firstSequence, events } of parcels(outbox)) {
     if (signal.aborted) {
       return false;
     }
     // What the ledger holds already it counts as duplicates: an interrupted drain is simply done again.
-    await (await target()).append(producer, firstSequence, events);
+    await (await target.get()).append(producer, firstSequence, events);
     await outbox.prune(producer, firstSequence + events.length - 1);
   }
   return true;

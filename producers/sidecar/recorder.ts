@@ -5,6 +5,7 @@
 import { errorMessage } from '../../schemas/systemError';
 import { openLedger } from '../../ledger/openLedger';
 import { drainOutbox } from '../outbox/drainOutbox';
+import { withKeptLedger } from '../outbox/keptLedger';
 import { encodeDrafts, type EventDraft } from '../outbox/draft';
 import type { LiveExecution } from '../outbox/liveExecution';
 import { recordLostExecutions } from '../outbox/lostExecutions';
@@ -197,7 +198,10 @@ export class Recorder {
     const onWarning = (message: string): void => {
       this.warn(message);
     };
-    return drainOutbox(outbox, () => openLedger(this.options.ledgerUrl), { signal, onWarning });
+    return withKeptLedger(
+      () => openLedger(this.options.ledgerUrl),
+      (target) => drainOutbox(outbox, target, { signal, onWarning }),
+    );
   }
 
   /** The last resort: straight into the ledger, as a producer of its own. */

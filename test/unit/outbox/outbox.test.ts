@@ -4,6 +4,7 @@ import { openLedger } from '../../../ledger/openLedger';
 import { LedgerRefusedError } from '../../../ledger/errors';
 import type { Ledger } from '../../../ledger/port';
 import { drainOutbox } from '../../../producers/outbox/drainOutbox';
+import { KeptLedger, withKeptLedger } from '../../../producers/outbox/keptLedger';
 import type { EventDraft } from '../../../producers/outbox/draft';
 import { tryLock } from '../../../producers/sidecar/fileLock';
 import type { LiveExecution } from '../../../producers/outbox/liveExecution';
@@ -42,7 +43,9 @@ const note = (text: string): EventDraft => ({
 const never = new AbortController().signal;
 const target = (): Promise<Ledger> => openLedger(url);
 const drain = (outbox: Outbox, warnings: string[] = []): Promise<boolean> =>
-  drainOutbox(outbox, target, { signal: never, onWarning: (message) => warnings.push(message) });
+  withKeptLedger(target, (kept) =>
+    drainOutbox(outbox, kept, { signal: never, onWarning: (message) => warnings.push(message) }),
+  );
 
 async function eventsIn(batches: AsyncIterable<{ events: readonly Uint8Array[] }>): Promise<LedgerEvent[]> {
   const events: LedgerEvent[] = [];
@@ -106,8 +109,12 @@ describe('an outbox', () => {
     const outbox = await openOutbox();
     await outbox.append([note('1')]);
     const away = (): Promise<Ledger> => Promise.reject(new LedgerRefusedError('away', 'there'));
-    await expect(drainOutbox(outbox, away, { signal: never, onWarning: () => undefined })).rejects.toThrow('away');
-    expect(await drainOutbox(outbox, target, { signal: AbortSignal.abort(), onWarning: () => undefined })).toBe(false);
+    await expect(
+      drainOutbox(outbox, new KeptLedger(away), { signal: never, onWarning: () => undefined }),
+    ).rejects.toThrow('away');
+    expect(
+      await drainOutbox(outbox, new KeptLedger(target), { signal: AbortSignal.abort(), onWarning: () => undefined }),
+    ).toBe(false);
     expect(texts(await eventsIn(outbox.pending()))).toEqual(['1']);
     expect(await drain(outbox)).toBe(true);
   });
@@ -117,7 +124,7 @@ describe('an outbox', () => {
     await outbox.append([note('1')]);
     const lock = tryLock(`${file}.drain`);
     const giveUp = new AbortController();
-    const draining = drainOutbox(outbox, target, { signal: giveUp.signal, onWarning: () => undefined });
+    const draining = drainOutbox(outbox, new KeptLedger(target), { signal: giveUp.signal, onWarning: () => undefined });
     setTimeout(() => {
       giveUp.abort();
     }, 60);
@@ -129,7 +136,9 @@ describe('an outbox', () => {
   it('does not open the ledger where nothing waits', async () => {
     const outbox = await openOutbox();
     const unwanted = (): Promise<Ledger> => Promise.reject(new Error('opened'));
-    expect(await drainOutbox(outbox, unwanted, { signal: never, onWarning: () => undefined })).toBe(true);
+    expect(await drainOutbox(outbox, new KeptLedger(unwanted), { signal: never, onWarning: () => undefined })).toBe(
+      true,
+    );
   });
 
   it('begins a new life when another ledger is in the target’s place, and other open outboxes follow', async () => {
