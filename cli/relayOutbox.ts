@@ -23,7 +23,7 @@ export interface DrainedOutbox {
 }
 
 const shortestPauseMillis = 500;
-const longestPauseMillis = 30_000;
+const longestPauseMillis = 15_000;
 
 /** Drains what waits. @throws what the outbox and the ledger throw; what was drained by then stays drained */
 export async function drainOnce(
@@ -94,12 +94,13 @@ async function drainAgainAndAgain(file: string, target: KeptLedger, log: Logger,
       if (!(error instanceof LedgerError) || !error.retriable) {
         throw error;
       }
-      await target.letGo();
+      await target.letGo().catch(() => undefined); // it is in trouble already
       const waits = await whatWaits(file);
       log.warn({ problem: error.message, ...waits }, 'the ledger takes no events for now; trying again');
       pauseMillis = Math.min(2 * pauseMillis, longestPauseMillis);
     }
-    await sleep(pauseMillis, undefined, { signal }).catch(() => undefined);
+    // Jitter keeps the agents of many nodes from knocking at the same moment.
+    await sleep(pauseMillis * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -6,6 +6,7 @@ import Cluster from 'kafkajs/src/cluster';
 import type { KafkaMessage } from 'kafkajs';
 import { LedgerUnreachableError } from '../errors';
 import { connectionOptions, Sockets } from './connection';
+import { RequestBytes } from './requestBytes';
 import type { KafkaSettings } from './settings';
 
 /** From where one partition is to be read. */
@@ -36,6 +37,8 @@ export interface FetchLimits {
   readonly maxPartitionBytes: number;
 }
 
+const leastResponseBytes = 64 * 1024;
+const firstResponseBytes = 256 * 1024;
 const maxResponseBytes = 16 * 1024 * 1024;
 const readUncommitted = 0;
 
@@ -51,6 +54,7 @@ const silent: Cluster.Logger = {
 export class Fetcher {
   private cluster: Promise<Cluster> | null = null;
   private sockets = new Sockets();
+  private readonly size = new RequestBytes(leastResponseBytes, maxResponseBytes, firstResponseBytes);
 
   constructor(private readonly settings: KafkaSettings) {}
 
@@ -92,12 +96,14 @@ export class Fetcher {
     { maxWaitMillis, maxPartitionBytes }: FetchLimits,
   ): Promise<Fetched[]> {
     const cluster = await this.connected();
+    const maxBytes = this.size.bytes;
+    const began = performance.now();
     const { responses } = await this.over(
       cluster.findBroker({ nodeId: String(leader) }).then((broker) =>
         broker.fetch({
           maxWaitTime: maxWaitMillis,
           minBytes: 1,
-          maxBytes: maxResponseBytes,
+          maxBytes,
           isolationLevel: readUncommitted,
           topics: [
             {
@@ -105,13 +111,14 @@ export class Fetcher {
               partitions: from.map(({ partition, offset }) => ({
                 partition,
                 fetchOffset: String(offset),
-                maxBytes: maxPartitionBytes,
+                maxBytes: Math.min(maxPartitionBytes, maxBytes),
               })),
             },
           ],
         }),
       ),
     );
+    this.size.took(performance.now() - began, bytesIn(responses));
     const asked = new Map(from.map(({ partition, offset }) => [partition, offset]));
     return responses.flatMap(({ partitions }) =>
       partitions.map(({ partition, highWatermark, messages }) => ({
@@ -182,6 +189,7 @@ export class Fetcher {
     try {
       return await call;
     } catch (error) {
+      this.size.failed();
       void this.disconnect();
       throw error;
     }
@@ -200,6 +208,18 @@ function leadersOf(cluster: Cluster, topic: string): Map<number, number> {
 
 function offsetsByPartition(topics: Awaited<ReturnType<Cluster['fetchTopicsOffset']>>): ReadonlyMap<number, number> {
   return new Map(topics.flatMap(({ partitions }) => partitions.map((p) => [p.partition, Number(p.offset)])));
+}
+
+function bytesIn(responses: Awaited<ReturnType<Cluster.Broker['fetch']>>['responses']): number {
+  let bytes = 0;
+  for (const { partitions } of responses) {
+    for (const { messages } of partitions) {
+      for (const { value } of messages) {
+        bytes += value?.length ?? 0;
+      }
+    }
+  }
+  return bytes;
 }
 
 /** A broker answers with whole batches of records, so the first ones may lie before the asked offset. */

@@ -49,6 +49,14 @@ export function toLedgerError(error: unknown, { address }: LedgerName): unknown 
       return new LedgerRefusedError(`${address}: ${why} (${cause.message})`, address, { cause: error });
     }
   }
+  if (isClientRefused(chain)) {
+    return new LedgerRefusedError(
+      `${address}: the brokers do not accept this client's certificate, or that it has none (${root.message.trim()}); name ` +
+        `one that they trust with cert=FILE and key=FILE`,
+      address,
+      { cause: error },
+    );
+  }
   if (isUntrusted(chain)) {
     return new LedgerRefusedError(
       `${address}: the brokers' certificate is not trusted (${root.message}); name its authority with ca=FILE, and the ` +
@@ -89,14 +97,19 @@ function isOfTheBrokers(error: unknown): boolean {
   return causes(error).some(({ name }) => name.startsWith('KafkaJS')) || (error instanceof Error && 'code' in error);
 }
 
-/** A refused certificate comes as a connection error with Node's own code or words in it. */
+/** What a broker says about our certificate comes as an alert of TLS (RFC 8446, section 6.2) in OpenSSL's words. */
+function isClientRefused(chain: readonly Error[]): boolean {
+  return chain.some(({ message }) =>
+    /alert (\w+ )?(certificate|unknown ca|access denied|handshake failure)/i.test(message),
+  );
+}
+
+/** A broker's certificate that we refuse comes as a connection error with Node's own code or words in it. */
 function isUntrusted(chain: readonly Error[]): boolean {
   return chain.some(
     (cause) =>
       ('code' in cause && /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(String(cause.code))) ||
-      /self[- ]signed certificate|unable to (verify|get issuer)|altnames|alert (bad certificate|certificate required|unknown ca)/i.test(
-        cause.message,
-      ),
+      /self[- ]signed certificate|unable to (verify|get issuer)|altnames/i.test(cause.message),
   );
 }
 

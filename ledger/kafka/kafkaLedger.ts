@@ -9,6 +9,7 @@ import { patiently } from './patience';
 import { formatPosition, parsePosition } from './position';
 import { ProducerIndex, type IndexedLedger } from './producerIndex';
 import { Readings } from './readings';
+import { checkCertificates } from './security';
 import { Sender } from './sender';
 import { readSettings, type KafkaSettings } from './settings';
 
@@ -61,6 +62,7 @@ export class KafkaLedger implements Ledger {
   static async open(url: string, options: KafkaLedgerOptions = {}): Promise<KafkaLedger> {
     const settings = readSettings(url, options.environment ?? process.env);
     const { address, patienceMillis } = settings;
+    checkCertificates(settings);
     const fetchers = new FetcherPool(settings);
     const sender = new Sender(settings);
     try {

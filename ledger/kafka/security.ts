@@ -1,8 +1,9 @@
 /** TLS and SASL as the URL and the environment ask for them. Secrets come from the environment or a file first. */
 import { readFileSync } from 'node:fs';
 import type { SASLOptions } from 'kafkajs';
-import type { ConnectionOptions } from 'node:tls';
+import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { errorMessage } from '../../schemas/systemError';
+import { LedgerRefusedError } from '../errors';
 import type { Options } from './settings';
 
 /** How a connection is secured. */
@@ -70,6 +71,33 @@ function readTls(
     ...(key === undefined ? {} : { key: readText(key, 'the client key', refuse) }),
     ...(passphrase === undefined ? {} : { passphrase }),
   };
+}
+
+/**
+ * Makes sure that the certificates and the key can be used at all: otherwise each connection would fail with it, and look
+ * as if no broker answered.
+ * @throws {LedgerRefusedError}
+ */
+export function checkCertificates({
+  address,
+  security,
+}: {
+  readonly address: string;
+  readonly security: Security;
+}): void {
+  if (security.ssl === false) {
+    return;
+  }
+  try {
+    createSecureContext(security.ssl);
+  } catch (error) {
+    throw new LedgerRefusedError(
+      `${address}: the certificates and the client key cannot be used: ${errorMessage(error)}; they are PEM files, and the ` +
+        'passphrase of a key comes from TRACTLEDGER_KAFKA_KEY_PASSPHRASE',
+      address,
+      { cause: error },
+    );
+  }
 }
 
 function readPassword(environment: NodeJS.ProcessEnv, refuse: (message: string) => never): string | undefined {

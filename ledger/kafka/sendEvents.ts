@@ -61,7 +61,7 @@ export async function sendEvents(
   const stored = new Map<ProducerId, StoredParcel[]>();
   const left = new Map(shipments.map((shipment) => [shipment, 0]));
   while (left.size > 0) {
-    const parcels = packParcels(left);
+    const parcels = packParcels(left, host.sender.requestBytes);
     const offsets = await sendParcels(host, producers, parcels);
     for (const { shipment, events } of parcels) {
       const { known, producer } = shipment;
@@ -117,11 +117,12 @@ async function register(
 }
 
 /**
- * The next events of each shipment, up to one batch of records a partition. A producer for which this process has not
+ * The next events of each shipment, up to one batch of records a partition and so many bytes in all. A producer for which this process has not
  * appended before sends its first event alone: should another process win that sequence, nothing else is in the log.
  */
-function packParcels(left: ReadonlyMap<Shipment, number>): Parcel[] {
+function packParcels(left: ReadonlyMap<Shipment, number>, requestBytes: number): Parcel[] {
   const bytes = new Map<number, number>();
+  let allBytes = 0;
   const parcels: Parcel[] = [];
   for (const [shipment, sent] of left) {
     const { known, events } = shipment;
@@ -129,10 +130,13 @@ function packParcels(left: ReadonlyMap<Shipment, number>): Parcel[] {
     let end = sent;
     for (; end < events.length && (known.isOurs || end === sent); end += 1) {
       const eventBytes = (events[end]?.length ?? 0) + recordOverheadBytes;
-      if (partitionBytes > 0 && partitionBytes + eventBytes > maxBatchBytes) {
+      const isPartitionFull = partitionBytes > 0 && partitionBytes + eventBytes > maxBatchBytes;
+      const isRequestFull = allBytes > 0 && allBytes + eventBytes > requestBytes;
+      if (isPartitionFull || isRequestFull) {
         break;
       }
       partitionBytes += eventBytes;
+      allBytes += eventBytes;
     }
     bytes.set(known.partition, partitionBytes);
     if (end > sent) {

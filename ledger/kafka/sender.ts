@@ -1,6 +1,7 @@
 /** Sends records: acknowledged by all in-sync replicas, compressed, one awaited request at a time. */
 import { CompressionTypes, type Message, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import { createClient, Sockets } from './connection';
+import { RequestBytes } from './requestBytes';
 import type { KafkaSettings } from './settings';
 
 /** A record with the partition it goes to. */
@@ -16,13 +17,22 @@ export interface TopicRecords extends TopicMessages {
 
 const allInSync = -1;
 const ackTimeoutMillis = 10_000;
+const leastRequestBytes = 64 * 1024;
+const firstRequestBytes = 256 * 1024;
+const mostRequestBytes = 4 * 1024 * 1024;
 
 /** One connection for writing. After an error it connects anew by itself. */
 export class Sender {
   private producer: Promise<Producer> | null = null;
   private sockets = new Sockets();
+  private readonly size = new RequestBytes(leastRequestBytes, mostRequestBytes, firstRequestBytes);
 
   constructor(private readonly settings: KafkaSettings) {}
+
+  /** How many bytes of records the next request should carry at most, unless it is a single one. */
+  get requestBytes(): number {
+    return this.size.bytes;
+  }
 
   /**
    * Resolves once everything is acknowledged. After an error any part of it may be stored.
@@ -32,13 +42,17 @@ export class Sender {
     try {
       this.producer ??= this.connect();
       const producer = await this.producer;
-      return await producer.sendBatch({
+      const began = performance.now();
+      const answers = await producer.sendBatch({
         acks: allInSync,
         timeout: ackTimeoutMillis,
         compression: CompressionTypes.GZIP,
         topicMessages,
       });
+      this.size.took(performance.now() - began, bytesIn(topicMessages));
+      return answers;
     } catch (error) {
+      this.size.failed();
       void this.disconnect();
       throw error;
     }
@@ -69,4 +83,14 @@ export class Sender {
     await producer.connect();
     return producer;
   }
+}
+
+function bytesIn(topicMessages: readonly TopicRecords[]): number {
+  let bytes = 0;
+  for (const { messages } of topicMessages) {
+    for (const { value } of messages) {
+      bytes += value?.length ?? 0;
+    }
+  }
+  return bytes;
 }

@@ -19,7 +19,7 @@ export class KeptLedger {
     }
   }
 
-  /** Closes it where it is open; the next use opens it anew. @throws what closing it throws */
+  /** Closes it where it is open; the next use opens it anew. @throws what closing it throws; it is let go of all the same */
   async letGo(): Promise<void> {
     const { opened } = this;
     this.opened = null;

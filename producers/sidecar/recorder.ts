@@ -4,8 +4,9 @@
  */
 import { errorMessage } from '../../schemas/systemError';
 import { openLedger } from '../../ledger/openLedger';
+import type { Ledger } from '../../ledger/port';
 import { drainOutbox } from '../outbox/drainOutbox';
-import { withKeptLedger } from '../outbox/keptLedger';
+import { withKeptLedger, type KeptLedger } from '../outbox/keptLedger';
 import { encodeDrafts, type EventDraft } from '../outbox/draft';
 import type { LiveExecution } from '../outbox/liveExecution';
 import { recordLostExecutions } from '../outbox/lostExecutions';
@@ -48,6 +49,8 @@ export class Recorder {
   private storing: Promise<void> = Promise.resolve();
   private readonly warned = new Set<string>();
 
+  private readonly openLedger = (): Promise<Ledger> => openLedger(this.options.ledgerUrl);
+
   constructor(private readonly options: RecorderOptions) {}
 
   /** Stores events durably, or keeps them for later. */
@@ -79,16 +82,19 @@ export class Recorder {
 
   /** Drains again and again until the signal, and says once what keeps it from that: for a process that lives long. */
   async keepDraining(signal: AbortSignal, pauseMillis: number): Promise<void> {
-    for (let pause = pauseMillis; await pausedUntil(pause, signal);) {
-      try {
-        await this.store();
-        await this.drain(signal);
-        pause = pauseMillis;
-      } catch (error) {
-        this.warn(`events wait in ${this.options.outboxFile}: ${errorMessage(error)}`);
-        pause = Math.min(2 * pause, longestPauseMillis);
+    await withKeptLedger(this.openLedger, async (target) => {
+      for (let pause = pauseMillis; await pausedUntil(pause, signal);) {
+        try {
+          await this.store();
+          await this.drainInto(target, signal);
+          pause = pauseMillis;
+        } catch (error) {
+          await target.letGo().catch(() => undefined); // it is in trouble already
+          this.warn(`events wait in ${this.options.outboxFile}: ${errorMessage(error)}`);
+          pause = Math.min(2 * pause, longestPauseMillis);
+        }
       }
-    }
+    });
   }
 
   /** The executions of this node whose end nobody has told; none where the outbox cannot be read, which is said. */
@@ -190,7 +196,11 @@ export class Recorder {
     });
   }
 
-  private async drain(signal: AbortSignal): Promise<boolean> {
+  private drain(signal: AbortSignal): Promise<boolean> {
+    return withKeptLedger(this.openLedger, (target) => this.drainInto(target, signal));
+  }
+
+  private async drainInto(target: KeptLedger, signal: AbortSignal): Promise<boolean> {
     const { outbox } = this;
     if (outbox === null) {
       return true;
@@ -198,15 +208,12 @@ export class Recorder {
     const onWarning = (message: string): void => {
       this.warn(message);
     };
-    return withKeptLedger(
-      () => openLedger(this.options.ledgerUrl),
-      (target) => drainOutbox(outbox, target, { signal, onWarning }),
-    );
+    return drainOutbox(outbox, target, { signal, onWarning });
   }
 
   /** The last resort: straight into the ledger, as a producer of its own. */
   private async sendDirectly(): Promise<boolean> {
-    const ledger = await openLedger(this.options.ledgerUrl);
+    const ledger = await this.openLedger();
     try {
       const producer = uuidV7();
       const drafts = this.waiting.flatMap((group) => group.drafts);

@@ -1,7 +1,7 @@
 /** A broker that demands TLS and a login: who gets in, who does not, and that no password is ever shown. */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { LedgerRefusedError } from '../../ledger/errors';
 import { openLedger } from '../../ledger/openLedger';
@@ -23,6 +23,13 @@ function makeCertificate(folder: string): void {
   execFileSync('keytool', ['-exportcert', '-rfc', '-alias', 'broker', '-file', path.join(folder, 'ca.pem'), ...store], {
     stdio: 'ignore',
   });
+}
+
+/** A key of a client's own, encrypted with a passphrase, and the certificate of it: NAME.key and NAME.pem. */
+function makeClient(folder: string, name: string, passphrase: string): void {
+  const out = ['-keyout', path.join(folder, `${name}.key`), '-out', path.join(folder, `${name}.pem`)];
+  const key = ['-newkey', 'rsa:2048', '-passout', `pass:${passphrase}`, '-subj', `/CN=${name}`, '-days', '2'];
+  execFileSync('openssl', ['req', '-x509', ...key, ...out], { stdio: 'ignore' });
 }
 
 describeWithKafka('a ledger on a broker that asks who is there', () => {
@@ -97,3 +104,89 @@ describeWithKafka('a ledger on a broker that asks who is there', () => {
     await expect(openLedger(unknown)).rejects.toThrow(/certificate is not trusted.*ca=FILE/);
   });
 });
+
+describeWithKafka(
+  'a ledger on a broker that demands a certificate of its clients',
+  () => {
+    const environment = { TRACTLEDGER_KAFKA_KEY_PASSPHRASE: password };
+    let cluster: KafkaCluster;
+    let folder = '';
+
+    beforeAll(async () => {
+      cluster = await startKafka({
+        prepare: (made) => {
+          folder = made;
+          makeCertificate(folder);
+          makeClient(folder, 'known', password);
+          makeClient(folder, 'stranger', password);
+        },
+        properties: ({ client, controller }, made) => ({
+          listeners: `SSL://127.0.0.1:${String(client)},CONTROLLER://127.0.0.1:${String(controller)}`,
+          'advertised.listeners': `SSL://127.0.0.1:${String(client)}`,
+          'listener.security.protocol.map': 'SSL:SSL,CONTROLLER:PLAINTEXT',
+          'inter.broker.listener.name': 'SSL',
+          'ssl.client.auth': 'required',
+          'ssl.keystore.location': path.join(made, 'broker.p12'),
+          'ssl.keystore.type': 'PKCS12',
+          'ssl.keystore.password': 'changeit',
+          'ssl.truststore.type': 'PEM',
+          'ssl.truststore.location': trustedBy(made),
+        }),
+        client: (made) => ({
+          ssl: {
+            ca: readFileSync(path.join(made, 'ca.pem'), 'utf8'),
+            cert: readFileSync(path.join(made, 'known.pem'), 'utf8'),
+            key: readFileSync(path.join(made, 'known.key'), 'utf8'),
+            passphrase: password,
+          },
+        }),
+      });
+    });
+
+    afterAll(async () => {
+      await cluster.stop();
+    });
+
+    /** The broker trusts its own certificate, as it is its own client, and that of the client it knows. */
+    function trustedBy(made: string): string {
+      const file = path.join(made, 'trusted.pem');
+      writeFileSync(file, ['ca', 'known'].map((name) => readFileSync(path.join(made, `${name}.pem`), 'utf8')).join(''));
+      return file;
+    }
+
+    function url(client: string | null): string {
+      const files = { ca: 'ca.pem', ...(client === null ? {} : { cert: `${client}.pem`, key: `${client}.key` }) };
+      const options = new URLSearchParams({ partitions: '3' });
+      for (const [name, file] of Object.entries(files)) {
+        options.set(name, path.join(folder, file));
+      }
+      return cluster.url(`events-${randomUUID()}`, String(options));
+    }
+
+    it('lets a client with its certificate in: the files by the URL, the passphrase from the environment', async () => {
+      const ledger = await KafkaLedger.open(url('known'), { environment });
+      const producer = randomUUID();
+      await ledger.append(producer, 1, rawEvents(producer, 1, 3));
+      expect(await collect(ledger.read(ledger.start))).toHaveLength(1);
+      await ledger.close();
+    });
+
+    it.each([
+      ['no certificate', null],
+      ['a certificate that it does not trust', 'stranger'],
+    ])('refuses a client with %s, in words that help', async (_, client) => {
+      const refused: unknown = await KafkaLedger.open(url(client), { environment }).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(LedgerRefusedError);
+      expect(String(refused)).toMatch(/brokers do not accept .*certificate.*cert=FILE and key=FILE/);
+    });
+
+    it('is refused with a wrong passphrase, which is not shown', async () => {
+      const wrong = { TRACTLEDGER_KAFKA_KEY_PASSPHRASE: 'wrong-secret' };
+      const refused: unknown = await KafkaLedger.open(url('known'), { environment: wrong }).catch((e: unknown) => e);
+      expect(refused).toBeInstanceOf(LedgerRefusedError);
+      expect(String(refused)).toMatch(/client key cannot be used.*TRACTLEDGER_KAFKA_KEY_PASSPHRASE/);
+      expect(String(refused)).not.toContain('wrong-secret');
+    });
+  },
+  ['openssl'],
+);

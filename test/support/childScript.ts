@@ -15,6 +15,8 @@ export interface ScriptEnd {
 /** A running script. */
 export interface ChildScript {
   readonly process: ChildProcess;
+  /** The lines of its standard output so far. */
+  readonly lines: readonly string[];
   /** Resolves with the n-th line of its standard output (from 0); rejects when it ends before that. */
   line(index: number): Promise<string>;
   /** Resolves once the process is gone and its output is read, however it ended. */
@@ -77,6 +79,7 @@ function watch(
   ended.then(finish, finish);
   return {
     process: child,
+    lines,
     ended,
     line: (index) =>
       new Promise((resolve, reject) => {

@@ -54,6 +54,12 @@ export interface BrokerPorts {
   readonly spare: number;
 }
 
+/**
+ * Settings for brokers that are killed and started again often: a controller lets nobody in under the name of a broker
+ * whose session it still holds, 9 s by default.
+ */
+export const quickRestarts = { 'broker.session.timeout.ms': '1500', 'broker.heartbeat.interval.ms': '250' };
+
 const jarFolder =
   process.env['TRACTLEDGER_KAFKA_JARS'] ??
   path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'tractledger', 'kafka-jars');
