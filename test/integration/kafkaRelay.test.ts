@@ -4,14 +4,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLedger } from '../../ledger/openLedger';
 import type { Ledger } from '../../ledger/port';
-import { Outbox } from '../../producers/outbox/outbox';
 import { chanceOf } from '../support/chance';
 import { runScript } from '../support/childScript';
 import { describeWithKafka, startKafka, type KafkaCluster } from '../support/kafkaBroker';
 import { rawEvents } from '../support/rawEvents';
 import { collect, eventsByProducer } from '../support/readLedger';
-import { jsonLines, runCli, startCli } from '../support/runCli';
-import { sampleEvents } from '../support/sampleCampaign';
+import { runCli } from '../support/runCli';
 import { temporaryFolder } from '../support/temporaryFolder';
 import { transpiledCopy } from '../support/transpiledCopy';
 
@@ -94,39 +92,5 @@ describeWithKafka('a relay', () => {
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ events: await writing });
     expect(await eventsOf(target)).toEqual(await eventsOf(source));
-  });
-
-  it('keeps what 100 sidecars leave in an outbox while the broker is away, says how much waits, and brings it', async () => {
-    const url = kafka();
-    const ledger = await open(url);
-    await cluster.kill(0);
-    const file = path.join(folder, 'outbox', 'outbox.db');
-    const outbox = await Outbox.open(file);
-    const drafts = sampleEvents('C');
-    const argv = ['relay', '--follow', '--ledger', url, '--outbox', file];
-    const agent = startCli(argv, { cwd: folder, env: { TRACTLEDGER_KAFKA_PATIENCE_SECONDS: '1' } });
-    try {
-      let log = '';
-      agent.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
-      await Promise.all(Array.from({ length: 100 }, () => outbox.append(drafts)));
-      const events = 100 * drafts.length;
-      const told = (): Record<string, unknown>[] => jsonLines((log.match(/^\{.*\}$/gm) ?? []).join('\n'));
-      while (!told().some(({ level, waiting }) => level === 'warn' && waiting === events)) {
-        expect(agent.exitCode).toBeNull();
-        await sleep(20);
-      }
-      await cluster.restart(0);
-      let drained = 0;
-      while (drained < events) {
-        expect(agent.exitCode).toBeNull();
-        drained = (await collect(ledger.read(ledger.start))).flatMap((batch) => batch.events).length;
-        await sleep(20);
-      }
-      const [producer = []] = (await eventsOf(ledger)).values();
-      expect(producer).toHaveLength(events);
-    } finally {
-      agent.kill('SIGKILL');
-      await outbox.close();
-    }
   });
 });

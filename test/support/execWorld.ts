@@ -14,6 +14,7 @@ const folders = [
   'schemas/generated',
   'ledger',
   'ledger/sqlite',
+  'ledger/kafka',
   'producers/outbox',
   'producers/emitter',
   'producers/failures',
