@@ -137,7 +137,7 @@ describeWithKafka('a ledger behind a bad network', () => {
     const writers = [new Writer(ledger), new Writer(ledger)];
     const follower = new Follower(await open(url));
     const paused = randomUUID();
-    const clients = [start('appendUntilKilled.js', [url, paused]), start('followEvents.js', [url, '1000000000'])];
+    const clients = [start('appendFrom.js', [url, paused, '1', '5']), start('followEvents.js', [url, '1000000000'])];
     await Promise.all([...writers.map((writer) => writer.untilMore(50)), ...clients.map((client) => client.line(5))]);
 
     clients.forEach((client) => client.process.kill('SIGSTOP'));
