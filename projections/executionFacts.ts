@@ -21,26 +21,23 @@ export type ExecutionOutcome = ExecutionSucceeded | ExecutionFailed | ExecutionL
 /** An execution of which nothing is known. */
 export const noStamps: ExecutionStamps = { start_stamp: null, end_stamp: null, lost_stamp: null };
 
-/** The stamps after a start, or undefined where it says nothing new. */
-export function afterStart(kept: ExecutionStamps, event: ExecutionStarted): ExecutionStamps | undefined {
+/** The stamp of a start, or undefined where it says nothing new. */
+export function afterStart(kept: Pick<ExecutionStamps, 'start_stamp'>, event: ExecutionStarted): string | undefined {
   const stamp = stampOf(event.header);
-  return supersedes(stamp, kept.start_stamp) ? { ...stampsOf(kept), start_stamp: stamp } : undefined;
+  return supersedes(stamp, kept.start_stamp) ? stamp : undefined;
 }
 
+/** The stamps of end and loss. */
+export type OutcomeStamps = Omit<ExecutionStamps, 'start_stamp'>;
+
 /** The stamps after an outcome, or undefined where it says nothing new or is outranked. A loss gives way to an end. */
-export function afterOutcome(kept: ExecutionStamps, event: ExecutionOutcome): ExecutionStamps | undefined {
+export function afterOutcome(kept: OutcomeStamps, event: ExecutionOutcome): OutcomeStamps | undefined {
   const stamp = stampOf(event.header);
   if (event.type === 'ExecutionLost') {
     const counts = kept.end_stamp === null && supersedes(stamp, kept.lost_stamp);
-    return counts ? { ...stampsOf(kept), lost_stamp: stamp } : undefined;
+    return counts ? { end_stamp: null, lost_stamp: stamp } : undefined;
   }
-  return supersedes(stamp, kept.end_stamp)
-    ? { start_stamp: kept.start_stamp, end_stamp: stamp, lost_stamp: null }
-    : undefined;
-}
-
-function stampsOf(kept: ExecutionStamps): ExecutionStamps {
-  return { start_stamp: kept.start_stamp, end_stamp: kept.end_stamp, lost_stamp: kept.lost_stamp };
+  return supersedes(stamp, kept.end_stamp) ? { end_stamp: stamp, lost_stamp: null } : undefined;
 }
 
 /** The state that an outcome leads to. */

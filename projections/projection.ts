@@ -1,5 +1,5 @@
 /** What a projection is: a fold from events to rows. See README.md in this folder for the rules that all of them keep. */
-import type { LedgerEvent } from '../schemas';
+import type { EventType, LedgerEvent } from '../schemas';
 
 /** What a column holds. Flags are integers 0 and 1; times are microseconds since 1970. */
 export type Value = string | number | null;
@@ -39,16 +39,30 @@ export interface Tables {
 }
 
 /**
- * A fold. `apply` is synchronous and reads and writes nothing but its own tables, so it runs the same in memory and on
- * a database; the rows are a function of the set of events, whatever order the producers' events are interleaved in.
+ * What each type of event does to the rows; other types do nothing. A fold is synchronous and reads and writes nothing
+ * but its projection's own tables, so it runs the same in memory and on a database; the rows are a function of the set
+ * of events, whatever order the producers' events are interleaved in.
  */
+export type Folds = {
+  readonly [Type in EventType]?: (event: Extract<LedgerEvent, { type: Type }>, tables: Tables) => void;
+};
+
+/** One view: its tables and its folds. */
 export interface Projection {
   readonly name: string;
   /** Raised with any change to the tables or to what an event does to them: the view is then made anew. */
   readonly version: number;
   readonly tables: readonly AnyTableSchema[];
-  apply(event: LedgerEvent, tables: Tables): void;
+  readonly folds: Folds;
 }
+
+/** What a projection does with events of a type, or undefined where they mean nothing to it. */
+export function foldOf(projection: Projection, type: EventType): Fold | undefined {
+  return projection.folds[type] as Fold | undefined; // only events of the type come to it
+}
+
+/** A fold of whatever type. */
+export type Fold = (event: LedgerEvent, tables: Tables) => void;
 
 /** A table's form where the row type does not matter. */
 export interface AnyTableSchema {

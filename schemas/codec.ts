@@ -48,11 +48,7 @@ export function encodeEvent(event: LedgerEvent): Buffer {
  * @throws {UnknownSchemaError} for an unknown fingerprint, {@link EventDecodeError} for bytes that are no such event
  */
 export function decodeEvent(message: Uint8Array): LedgerEvent {
-  const fingerprint = readFingerprint(message);
-  const schema = schemaByFingerprint(fingerprint);
-  if (schema === undefined) {
-    throw new UnknownSchemaError(fingerprint);
-  }
+  const schema = schemaOf(message);
   const body = Buffer.from(message.buffer, message.byteOffset + framingBytes, message.length - framingBytes);
   try {
     const event = schema.read(body) as { type: string };
@@ -61,6 +57,31 @@ export function decodeEvent(message: Uint8Array): LedgerEvent {
   } catch (error) {
     throw new EventDecodeError(`${where(schema)} cannot be read: ${inOurWords(error)}`);
   }
+}
+
+/** A schema that was met, and the last half of its fingerprint; under the first half. */
+const met = new Map<number, { readonly rest: number; readonly schema: EventSchema }>();
+
+/** The schema that a message names. Its bytes alone find it again: a text for each event would only be thrown away. */
+function schemaOf(message: Uint8Array): EventSchema {
+  const known = met.get(fourBytes(message, 2));
+  const isFramed = message.length >= framingBytes && message[0] === 0xc3 && message[1] === 0x01;
+  if (isFramed && known?.rest === fourBytes(message, 6)) {
+    return known.schema;
+  }
+  const fingerprint = readFingerprint(message);
+  const schema = schemaByFingerprint(fingerprint);
+  if (schema === undefined) {
+    throw new UnknownSchemaError(fingerprint);
+  }
+  met.set(fourBytes(message, 2), { rest: fourBytes(message, 6), schema });
+  return schema;
+}
+
+function fourBytes(message: Uint8Array, at: number): number {
+  return (
+    (message[at] ?? 0) | ((message[at + 1] ?? 0) << 8) | ((message[at + 2] ?? 0) << 16) | ((message[at + 3] ?? 0) << 24)
+  );
 }
 
 /** The field that avsc stumbled over: its writer does not tell, its check does. */

@@ -23,7 +23,7 @@ export interface ProjectorOptions {
   readonly onTrouble?: (error: LedgerError) => void;
 }
 
-const defaultBatchEvents = 4_000;
+const defaultBatchEvents = 8_000;
 
 /** How long a follower waits for more before it commits, milliseconds. */
 const idleMillis = 10;

@@ -1,5 +1,6 @@
 /** Views that are folded together: one pass over the events, one transaction a batch. */
-import { decodeEvent, UnknownSchemaError, type LedgerEvent } from '../../schemas';
+import { foldOf, type Fold } from '../../projections';
+import { decodeEvent, UnknownSchemaError, type EventType, type LedgerEvent } from '../../schemas';
 import type { Position, RecordedBatch } from '../../ledger/port';
 import type { StateStore } from '../sqliteStore/stateStore';
 import type { ViewState } from '../sqliteStore/viewState';
@@ -11,12 +12,20 @@ export type UnknownEvents = 'stop' | 'quarantine';
 /** An event, or why it is set aside. */
 type Decoded = LedgerEvent | UnknownSchemaError;
 
+/** What one of the views, by its number, does with events of one type. */
+interface ViewFold {
+  readonly view: ViewState;
+  readonly number: number;
+  readonly fold: Fold;
+}
+
 /** See the file's head. */
 export class ViewGroup {
   private pendingEvents = 0;
   private touched = false;
   /** False while the views' tables are being changed, and ever after where that failed halfway. */
   private whole = true;
+  private readonly folds = new Map<EventType, readonly ViewFold[]>();
 
   constructor(
     private readonly store: StateStore,
@@ -97,18 +106,33 @@ export class ViewGroup {
   }
 
   private applyTo(event: Decoded, sequence: number, marks: readonly number[], batch: RecordedBatch): void {
-    for (let number = 0; number < this.views.length; number += 1) {
-      const view = this.views[number];
-      if (view === undefined || sequence <= (marks[number] ?? 0)) {
-        continue;
-      }
-      if (event instanceof UnknownSchemaError) {
-        const { producer, position } = batch;
-        view.quarantine({ producer, sequence, fingerprint: event.fingerprint, position });
-      } else {
-        view.projection.apply(event, view);
+    if (event instanceof UnknownSchemaError) {
+      const { producer, position } = batch;
+      this.views.forEach((view, number) => {
+        if (sequence > (marks[number] ?? 0)) {
+          view.quarantine({ producer, sequence, fingerprint: event.fingerprint, position });
+        }
+      });
+      return;
+    }
+    for (const { view, number, fold } of this.foldsOf(event.type)) {
+      if (sequence > (marks[number] ?? 0)) {
+        fold(event, view);
       }
     }
+  }
+
+  /** The views that events of a type mean something to. */
+  private foldsOf(type: EventType): readonly ViewFold[] {
+    let folds = this.folds.get(type);
+    if (folds === undefined) {
+      folds = this.views.flatMap((view, number) => {
+        const fold = foldOf(view.projection, type);
+        return fold === undefined ? [] : [{ view, number, fold }];
+      });
+      this.folds.set(type, folds);
+    }
+    return folds;
   }
 
   private decodeFrom(batch: RecordedBatch, first: number): Decoded[] {

@@ -7,7 +7,6 @@ import type {
   CheckConcluded,
   EnvironmentDeclared,
   ExecutionStarted,
-  LedgerEvent,
   OutputsWithdrawn,
   PipelineDeclared,
   StartsHeld,
@@ -39,37 +38,17 @@ export const declarationsProjection: Projection = {
     holdsTable,
     checksTable,
   ],
-  apply,
+  folds: {
+    PipelineDeclared: applyPipeline,
+    EnvironmentDeclared: applyEnvironment,
+    AttemptStarted: applyAttempt,
+    ExecutionStarted: applyExecution,
+    OutputsWithdrawn: applyWithdrawal,
+    StartsHeld: applyHold,
+    StartsReleased: applyHold,
+    CheckConcluded: applyCheck,
+  },
 };
-
-function apply(event: LedgerEvent, tables: Tables): void {
-  switch (event.type) {
-    case 'PipelineDeclared':
-      applyPipeline(event, tables);
-      return;
-    case 'EnvironmentDeclared':
-      applyEnvironment(event, tables);
-      return;
-    case 'AttemptStarted':
-      applyAttempt(event, tables);
-      return;
-    case 'ExecutionStarted':
-      applyExecution(event, tables);
-      return;
-    case 'OutputsWithdrawn':
-      applyWithdrawal(event, tables);
-      return;
-    case 'StartsHeld':
-    case 'StartsReleased':
-      applyHold(event, tables);
-      return;
-    case 'CheckConcluded':
-      applyCheck(event, tables);
-      return;
-    default:
-      return;
-  }
-}
 
 function applyPipeline({ header, digest, part, parts, name, text }: PipelineDeclared, tables: Tables): void {
   const pipelines = tables.of(pipelinesTable);

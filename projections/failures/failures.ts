@@ -1,5 +1,5 @@
 /** The failures view: executions that failed or were lost, by class, task and host, with the CPU time they cost. */
-import type { ExecutionStarted, LedgerEvent } from '../../schemas';
+import type { ExecutionStarted } from '../../schemas';
 import {
   afterOutcome,
   afterStart,
@@ -18,26 +18,18 @@ export const failuresProjection: Projection = {
   name: 'failures',
   version: 1,
   tables: [failureExecutionsTable, failureCountsTable],
-  apply,
+  folds: {
+    ExecutionStarted: applyExecution,
+    ExecutionSucceeded: applyExecution,
+    ExecutionFailed: applyExecution,
+    ExecutionLost: applyExecution,
+  },
 };
-
-function apply(event: LedgerEvent, tables: Tables): void {
-  switch (event.type) {
-    case 'ExecutionStarted':
-    case 'ExecutionSucceeded':
-    case 'ExecutionFailed':
-    case 'ExecutionLost':
-      applyExecution(event, tables);
-      return;
-    default:
-      return;
-  }
-}
 
 function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tables): void {
   const executions = tables.of(failureExecutionsTable);
   const before = executions.get(event.execution);
-  const after = changed(before ?? unheard(event), event);
+  const after = changed(before ?? unheardExecution(event), event);
   if (after === undefined) {
     return;
   }
@@ -50,19 +42,24 @@ function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tabl
   }
 }
 
-function unheard(event: ExecutionStarted | ExecutionOutcome): FailureExecutionRow {
-  return {
-    execution: event.execution,
-    ...scopeOf(event.header),
-    job: event.job,
-    state: 'unheard',
-    task: '',
-    host: '',
-    failure_class: '',
-    permanence: '',
-    cpu_us: null,
-    ...noStamps,
-  };
+const unheard: FailureExecutionRow = {
+  execution: '',
+  campaign: '',
+  unit: '',
+  attempt: 0,
+  job: '',
+  state: 'unheard',
+  task: '',
+  host: '',
+  failure_class: '',
+  permanence: '',
+  cpu_us: null,
+  ...noStamps,
+};
+
+function unheardExecution(event: ExecutionStarted | ExecutionOutcome): FailureExecutionRow {
+  const { campaign, unit, attempt } = scopeOf(event.header);
+  return { ...unheard, execution: event.execution, campaign, unit, attempt, job: event.job };
 }
 
 function changed(
@@ -77,9 +74,11 @@ function changed(
 }
 
 function withStart(row: FailureExecutionRow, event: ExecutionStarted): FailureExecutionRow | undefined {
-  const stamps = afterStart(row, event);
+  const start_stamp = afterStart(row, event);
   const state = row.state === 'unheard' ? 'running' : row.state;
-  return stamps && { ...row, ...stamps, state, task: event.task, host: event.host ?? '' };
+  return start_stamp === undefined
+    ? undefined
+    : { ...row, start_stamp, state, task: event.task, host: event.host ?? '' };
 }
 
 function withOutcome(row: FailureExecutionRow, event: ExecutionOutcome): FailureExecutionRow | undefined {
@@ -87,7 +86,8 @@ function withOutcome(row: FailureExecutionRow, event: ExecutionOutcome): Failure
   return (
     stamps && {
       ...row,
-      ...stamps,
+      end_stamp: stamps.end_stamp,
+      lost_stamp: stamps.lost_stamp,
       state: stateAfter(event),
       failure_class: event.type === 'ExecutionSucceeded' ? '' : failureClassOf(event),
       permanence: permanenceOf(event),

@@ -3,6 +3,8 @@ import type { Tables } from '../projection';
 import { noFiles, type Contribution, type Counts } from './contributions';
 import { fileCountsTable, type FileCountRow } from './tables';
 
+const noRow: FileCountRow = { campaign: '', unit: '', attempt: 0, dataset_type: '', ...noFiles };
+
 type Change = Pick<Contribution, 'scope' | 'datasetType'> & { counts: Counts };
 
 /** See the file's head. */
@@ -33,12 +35,17 @@ export class CountChanges {
         }
         const { campaign, unit, attempt } = scope;
         const known = table.get(campaign, unit, attempt, datasetType);
+        const kept = known ?? { ...noRow, campaign, unit, attempt, dataset_type: datasetType };
         const after: FileCountRow = {
-          campaign,
-          unit,
-          attempt,
-          dataset_type: datasetType,
-          ...sum(known ?? noFiles, counts, 1),
+          ...kept,
+          actual: kept.actual + counts.actual,
+          reused: kept.reused + counts.reused,
+          absent: kept.absent + counts.absent,
+          missing: kept.missing + counts.missing,
+          empty: kept.empty + counts.empty,
+          partial: kept.partial + counts.partial,
+          purged: kept.purged + counts.purged,
+          bytes: kept.bytes + counts.bytes,
         };
         if (isNothing(after)) {
           table.delete(campaign, unit, attempt, datasetType);
@@ -83,5 +90,6 @@ function sum(a: Counts, b: Counts, sign: 1 | -1): Counts {
 }
 
 function isNothing({ actual, reused, absent, missing, empty, partial, purged, bytes }: Counts): boolean {
-  return [actual, reused, absent, missing, empty, partial, purged, bytes].every((count) => count === 0);
+  const none = actual === 0 && reused === 0 && absent === 0 && missing === 0;
+  return none && empty === 0 && partial === 0 && purged === 0 && bytes === 0;
 }

@@ -1,13 +1,5 @@
 /** The fileCounts view: files expected and actual by unit, attempt and dataset type (Table 1). */
-import type {
-  ExpectationDeclared,
-  FileAbsent,
-  FileChecked,
-  FileProduced,
-  FilePurged,
-  JobReused,
-  LedgerEvent,
-} from '../../schemas';
+import type { ExpectationDeclared, FileAbsent, FileChecked, FileProduced, FilePurged, JobReused } from '../../schemas';
 import { afterOutcome, stateAfter, type ExecutionOutcome } from '../executionFacts';
 import type { Projection, Tables } from '../projection';
 import { scopeOf } from '../scope';
@@ -29,39 +21,18 @@ export const fileCountsProjection: Projection = {
   name: 'fileCounts',
   version: 3,
   tables: [fileCountsTable, expectationsTable, fileVersionsTable, fileExecutionsTable, absencesTable, purgesTable],
-  apply,
+  folds: {
+    FileProduced: applyFileProduced,
+    FilePurged: applyPurge,
+    FileChecked: applyFate,
+    ExecutionSucceeded: applyOutcome,
+    ExecutionFailed: applyOutcome,
+    ExecutionLost: applyOutcome,
+    JobReused: applyReuse,
+    FileAbsent: applyAbsence,
+    ExpectationDeclared: applyExpectation,
+  },
 };
-
-function apply(event: LedgerEvent, tables: Tables): void {
-  switch (event.type) {
-    case 'FileProduced':
-      applyFileProduced(event, tables);
-      return;
-    case 'FilePurged':
-      applyPurge(event, tables);
-      applyFate(event, tables);
-      return;
-    case 'FileChecked':
-      applyFate(event, tables);
-      return;
-    case 'ExecutionSucceeded':
-    case 'ExecutionFailed':
-    case 'ExecutionLost':
-      applyOutcome(event, tables);
-      return;
-    case 'JobReused':
-      applyReuse(event, tables);
-      return;
-    case 'FileAbsent':
-      applyAbsence(event, tables);
-      return;
-    case 'ExpectationDeclared':
-      applyExpectation(event, tables);
-      return;
-    default:
-      return;
-  }
-}
 
 function applyFileProduced(event: FileProduced, tables: Tables): void {
   const versions = tables.of(fileVersionsTable);
@@ -158,6 +129,7 @@ function applyPurge(event: FilePurged, tables: Tables): void {
     const { path, why, purgedBy: purged_by } = event;
     purges.put({ campaign, path, execution, site, why, purged_by, stamp });
   }
+  applyFate(event, tables);
 }
 
 function applyFate(event: FilePurged | FileChecked, tables: Tables): void {
@@ -193,7 +165,7 @@ function applyOutcome(event: ExecutionOutcome, tables: Tables): void {
   const { campaign } = event.header;
   const known = tables.of(fileExecutionsTable).get(event.execution, campaign);
   const before = known ?? unheardExecution(campaign, event.execution);
-  const stamps = afterOutcome({ start_stamp: null, ...before }, event);
+  const stamps = afterOutcome(before, event);
   if (stamps === undefined) {
     return;
   }

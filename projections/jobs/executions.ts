@@ -11,7 +11,10 @@ import {
 import { scopeOf } from '../scope';
 import type { ExecutionRow } from './tables';
 
-/** In the order of the columns: rows of one shape are faster than many that grow. */
+/**
+ * In the order of the columns: rows of one shape are faster than many that grow. For the same reason a row is spread
+ * first and alone wherever one is made of another.
+ */
 const unheard: ExecutionRow = {
   campaign: '',
   unit: '',
@@ -42,38 +45,45 @@ const unheard: ExecutionRow = {
 
 /** An execution of which only the name has been heard. */
 export function unheardExecution(event: ExecutionStarted | ExecutionOutcome): ExecutionRow {
-  return { ...unheard, ...scopeOf(event.header), job: event.job, execution: event.execution };
+  const { campaign, unit, attempt } = scopeOf(event.header);
+  return { ...unheard, campaign, unit, attempt, job: event.job, execution: event.execution };
 }
 
 /** The row after a start, or undefined where it says nothing new. */
 export function withStart(row: ExecutionRow, event: ExecutionStarted): ExecutionRow | undefined {
-  const stamps = afterStart(row, event);
-  return (
-    stamps && {
-      ...row,
-      ...stamps,
-      state: row.state === 'unheard' ? 'running' : row.state,
-      task: event.task,
-      data_id: event.dataId,
-      try_number: event.tryNumber,
-      host: event.host,
-      executable: event.executable,
-      log_path: event.logPath,
-      started_at_us: event.header.occurredAt,
-    }
-  );
+  const start_stamp = afterStart(row, event);
+  return start_stamp === undefined
+    ? undefined
+    : {
+        ...row,
+        start_stamp,
+        state: row.state === 'unheard' ? 'running' : row.state,
+        task: event.task,
+        data_id: event.dataId,
+        try_number: event.tryNumber,
+        host: event.host,
+        executable: event.executable,
+        log_path: event.logPath,
+        started_at_us: event.header.occurredAt,
+      };
 }
 
 /** The row after an end or a loss, or undefined where it says nothing new. */
 export function withOutcome(row: ExecutionRow, event: ExecutionOutcome): ExecutionRow | undefined {
   const stamps = afterOutcome(row, event);
+  const failure = failureColumns(event);
   return (
     stamps && {
       ...row,
-      ...stamps,
+      end_stamp: stamps.end_stamp,
+      lost_stamp: stamps.lost_stamp,
       state: stateAfter(event),
       ended_at_us: event.header.occurredAt,
-      ...failureColumns(event),
+      exit_code: failure.exit_code,
+      signal: failure.signal,
+      failure_class: failure.failure_class,
+      permanence: failure.permanence,
+      message: failure.message,
       caveats: event.type === 'ExecutionLost' || event.caveats.length === 0 ? null : JSON.stringify(event.caveats),
       wall_us: event.metrics.wallMicros,
       user_cpu_us: event.metrics.userCpuMicros,

@@ -35,47 +35,27 @@ export const jobsProjection: Projection = {
     vetoesTable,
     notesTable,
   ],
-  apply,
+  folds: {
+    ExecutionStarted: applyExecution,
+    ExecutionSucceeded: applyExecution,
+    ExecutionFailed: applyExecution,
+    ExecutionLost: applyExecution,
+    JobPlanned: applyPlan,
+    JobQueued: applyJobFact,
+    JobHeld: applyJobFact,
+    JobReleased: applyJobFact,
+    JobReused: applyJobFact,
+    JobSkipped: applyJobFact,
+    JobRetryScheduled: applyJobFact,
+    JobAbandoned: applyJobFact,
+    AttemptStarted: applyAttempt,
+    AttemptEnded: applyAttempt,
+    CampaignDeclared: applyCampaign,
+    DataIdVetoed: applyVeto,
+    VetoLifted: applyVeto,
+    OperatorNoted: applyNote,
+  },
 };
-
-function apply(event: LedgerEvent, tables: Tables): void {
-  switch (event.type) {
-    case 'ExecutionStarted':
-    case 'ExecutionSucceeded':
-    case 'ExecutionFailed':
-    case 'ExecutionLost':
-      applyExecution(event, tables);
-      return;
-    case 'JobPlanned':
-      applyPlan(event, tables);
-      return;
-    case 'JobQueued':
-    case 'JobHeld':
-    case 'JobReleased':
-    case 'JobReused':
-    case 'JobSkipped':
-    case 'JobRetryScheduled':
-    case 'JobAbandoned':
-      updateJob(event, tables, (job) => withJobFact(job, event));
-      return;
-    case 'AttemptStarted':
-    case 'AttemptEnded':
-      applyAttempt(event, tables);
-      return;
-    case 'CampaignDeclared':
-      applyCampaign(event, tables);
-      return;
-    case 'DataIdVetoed':
-    case 'VetoLifted':
-      applyVeto(event, tables);
-      return;
-    case 'OperatorNoted':
-      applyNote(event, tables);
-      return;
-    default:
-      return;
-  }
-}
 
 function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tables): void {
   const executions = tables.of(executionsTable);
@@ -138,6 +118,10 @@ type JobFact = Extract<
   }
 >;
 
+function applyJobFact(event: JobFact, tables: Tables): void {
+  updateJob(event, tables, (job) => withJobFact(job, event));
+}
+
 /** The job after a statement about it, or undefined where a later statement of the kind is known already. */
 function withJobFact(job: JobRow, event: JobFact): JobRow | undefined {
   const stamp = stampOf(event.header);
@@ -195,9 +179,9 @@ function updateJob(
   change: (job: JobRow) => JobRow | undefined,
 ): void {
   const jobs = tables.of(jobsTable);
-  const scope = scopeOf(event.header);
-  const known = jobs.get(scope.campaign, scope.unit, scope.attempt, event.job);
-  const changed = change(known ?? { ...unknownJob, ...scope, job: event.job });
+  const { campaign, unit, attempt } = scopeOf(event.header);
+  const known = jobs.get(campaign, unit, attempt, event.job);
+  const changed = change(known ?? { ...unknownJob, campaign, unit, attempt, job: event.job });
   if (changed === undefined) {
     return;
   }
@@ -251,7 +235,7 @@ function count(job: JobRow, change: 1 | -1, tables: Tables): void {
   const task = job.task ?? '';
   const before = counts.get(campaign, unit, attempt, task) ?? { campaign, unit, attempt, task, ...noJobs };
   const after: JobCountRow = { ...before, [job.state]: before[job.state] + change };
-  if (jobStates.every((state) => after[state] === 0)) {
+  if (change < 0 && jobStates.every((state) => after[state] === 0)) {
     counts.delete(campaign, unit, attempt, task);
   } else {
     counts.put(after);

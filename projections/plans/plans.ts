@@ -1,18 +1,17 @@
 /** The plans view: for each job of an attempt which jobs and files it was planned to wait for and which files to make. */
-import type { FileReference, JobPlanned, LedgerEvent } from '../../schemas';
+import type { FileReference, JobPlanned } from '../../schemas';
 import type { Projection, Tables } from '../projection';
 import { scopeOf } from '../scope';
 import { stampOf, supersedes } from '../statementOrder';
 import { plannedJobsTable } from './tables';
 
 /** See the file's head. */
-export const plansProjection: Projection = { name: 'plans', version: 1, tables: [plannedJobsTable], apply };
-
-function apply(event: LedgerEvent, tables: Tables): void {
-  if (event.type === 'JobPlanned') {
-    applyPlan(event, tables);
-  }
-}
+export const plansProjection: Projection = {
+  name: 'plans',
+  version: 1,
+  tables: [plannedJobsTable],
+  folds: { JobPlanned: applyPlan },
+};
 
 function applyPlan({ header, job, task, dataId, kind, part, parts, ...lists }: JobPlanned, tables: Tables): void {
   const plannedJobs = tables.of(plannedJobsTable);

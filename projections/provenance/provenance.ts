@@ -1,5 +1,5 @@
 /** The provenance view: executions and the files they used, files from elsewhere, where files lie. */
-import type { ExecutionStarted, FileLocated, FilePurged, FileRegistered, InputsUsed, LedgerEvent } from '../../schemas';
+import type { ExecutionStarted, FileLocated, FilePurged, FileRegistered, InputsUsed } from '../../schemas';
 import { afterOutcome, afterStart, noStamps, stateAfter, type ExecutionOutcome } from '../executionFacts';
 import type { Projection, Tables } from '../projection';
 import { agreedScope, scopeOf } from '../scope';
@@ -18,34 +18,17 @@ export const provenanceProjection: Projection = {
   name: 'provenance',
   version: 1,
   tables: [usesTable, provenanceExecutionsTable, registeredFilesTable, fileLocationsTable],
-  apply,
+  folds: {
+    InputsUsed: applyInputs,
+    ExecutionStarted: applyExecution,
+    ExecutionSucceeded: applyExecution,
+    ExecutionFailed: applyExecution,
+    ExecutionLost: applyExecution,
+    FileRegistered: applyRegistration,
+    FileLocated: applyLocation,
+    FilePurged: applyPurge,
+  },
 };
-
-function apply(event: LedgerEvent, tables: Tables): void {
-  switch (event.type) {
-    case 'InputsUsed':
-      applyInputs(event, tables);
-      applyExecution(event, tables);
-      return;
-    case 'ExecutionStarted':
-    case 'ExecutionSucceeded':
-    case 'ExecutionFailed':
-    case 'ExecutionLost':
-      applyExecution(event, tables);
-      return;
-    case 'FileRegistered':
-      applyRegistration(event, tables);
-      return;
-    case 'FileLocated':
-      applyLocation(event, tables);
-      return;
-    case 'FilePurged':
-      applyPurge(event, tables);
-      return;
-    default:
-      return;
-  }
-}
 
 function applyInputs(event: InputsUsed, tables: Tables): void {
   const uses = tables.of(usesTable);
@@ -60,6 +43,7 @@ function applyInputs(event: InputsUsed, tables: Tables): void {
       basis: strongerBasis(known?.basis ?? null, event.basis),
     });
   }
+  applyExecution(event, tables);
 }
 
 /** What was observed says more than what was reported, and that more than what was declared beforehand. */
@@ -75,15 +59,7 @@ function strongerBasis(known: string | null, told: string): string {
 
 function applyExecution(event: ExecutionStarted | InputsUsed | ExecutionOutcome, tables: Tables): void {
   const executions = tables.of(provenanceExecutionsTable);
-  const known = executions.get(event.execution) ?? {
-    execution: event.execution,
-    ...scopeOf(event.header),
-    job: event.job,
-    task: null,
-    state: 'unheard' as const,
-    inputs_basis: null,
-    ...noStamps,
-  };
+  const known = executions.get(event.execution) ?? unheardExecution(event);
   const told = withTelling(known, event);
   const scope = agreedScope(known, event.header);
   if (scope !== undefined || event.job > known.job) {
@@ -91,6 +67,23 @@ function applyExecution(event: ExecutionStarted | InputsUsed | ExecutionOutcome,
   } else if (told !== undefined) {
     executions.put(told);
   }
+}
+
+const unheard: ProvenanceExecutionRow = {
+  execution: '',
+  campaign: '',
+  unit: '',
+  attempt: 0,
+  job: '',
+  task: null,
+  state: 'unheard',
+  inputs_basis: null,
+  ...noStamps,
+};
+
+function unheardExecution(event: ExecutionStarted | InputsUsed | ExecutionOutcome): ProvenanceExecutionRow {
+  const { campaign, unit, attempt } = scopeOf(event.header);
+  return { ...unheard, execution: event.execution, campaign, unit, attempt, job: event.job };
 }
 
 function withTelling(
@@ -104,14 +97,14 @@ function withTelling(
 }
 
 function withStart(row: ProvenanceExecutionRow, event: ExecutionStarted): ProvenanceExecutionRow | undefined {
-  const stamps = afterStart(row, event);
+  const start_stamp = afterStart(row, event);
   const state = row.state === 'unheard' ? 'running' : row.state;
-  return stamps && { ...row, ...stamps, task: event.task, state };
+  return start_stamp === undefined ? undefined : { ...row, start_stamp, task: event.task, state };
 }
 
 function withOutcome(row: ProvenanceExecutionRow, event: ExecutionOutcome): ProvenanceExecutionRow | undefined {
   const stamps = afterOutcome(row, event);
-  return stamps && { ...row, ...stamps, state: stateAfter(event) };
+  return stamps && { ...row, end_stamp: stamps.end_stamp, lost_stamp: stamps.lost_stamp, state: stateAfter(event) };
 }
 
 function unregistered(campaign: string, path: string): RegisteredFileRow {

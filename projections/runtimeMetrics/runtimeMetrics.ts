@@ -1,5 +1,5 @@
 /** The runtimeMetrics view: what executions used, by executable (Table 3) and by attempt (Table 2). */
-import type { AttemptEnded, AttemptStarted, ExecutionStarted, LedgerEvent } from '../../schemas';
+import type { AttemptEnded, AttemptStarted, ExecutionStarted, JobReused } from '../../schemas';
 import { afterOutcome, afterStart, noStamps, stateAfter, type ExecutionOutcome } from '../executionFacts';
 import type { Projection, Tables } from '../projection';
 import { agreedScope, scopeOf, type Scope } from '../scope';
@@ -18,33 +18,25 @@ export const runtimeMetricsProjection: Projection = {
   name: 'runtimeMetrics',
   version: 1,
   tables: [metricExecutionsTable, executableMetricsTable, attemptMetricsTable, reusedExecutionsTable],
-  apply,
+  folds: {
+    ExecutionStarted: applyExecution,
+    ExecutionSucceeded: applyExecution,
+    ExecutionFailed: applyExecution,
+    ExecutionLost: applyExecution,
+    AttemptStarted: applyAttempt,
+    AttemptEnded: applyAttempt,
+    JobReused: applyReuse,
+  },
 };
 
-function apply(event: LedgerEvent, tables: Tables): void {
-  switch (event.type) {
-    case 'ExecutionStarted':
-    case 'ExecutionSucceeded':
-    case 'ExecutionFailed':
-    case 'ExecutionLost':
-      applyExecution(event, tables);
-      return;
-    case 'AttemptStarted':
-    case 'AttemptEnded':
-      applyAttempt(event, tables);
-      return;
-    case 'JobReused':
-      tables.of(reusedExecutionsTable).put({ ...scopeOf(event.header), execution: event.fromExecution });
-      return;
-    default:
-      return;
-  }
+function applyReuse(event: JobReused, tables: Tables): void {
+  tables.of(reusedExecutionsTable).put({ ...scopeOf(event.header), execution: event.fromExecution });
 }
 
 function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tables): void {
   const executions = tables.of(metricExecutionsTable);
   const before = executions.get(event.execution);
-  const after = changed(before ?? unheard(event), event);
+  const after = changed(before ?? unheardExecution(event), event);
   if (after === undefined) {
     return;
   }
@@ -65,20 +57,25 @@ function sameAttempt(a: Scope, b: Scope): boolean {
   return a.attempt === b.attempt && a.unit === b.unit && a.campaign === b.campaign;
 }
 
-function unheard(event: ExecutionStarted | ExecutionOutcome): MetricExecutionRow {
-  return {
-    execution: event.execution,
-    ...scopeOf(event.header),
-    executable: '',
-    state: 'unheard',
-    started_at_us: null,
-    ended_at_us: null,
-    wall_us: null,
-    user_cpu_us: null,
-    system_cpu_us: null,
-    max_rss_bytes: null,
-    ...noStamps,
-  };
+const unheard: MetricExecutionRow = {
+  execution: '',
+  campaign: '',
+  unit: '',
+  attempt: 0,
+  executable: '',
+  state: 'unheard',
+  started_at_us: null,
+  ended_at_us: null,
+  wall_us: null,
+  user_cpu_us: null,
+  system_cpu_us: null,
+  max_rss_bytes: null,
+  ...noStamps,
+};
+
+function unheardExecution(event: ExecutionStarted | ExecutionOutcome): MetricExecutionRow {
+  const { campaign, unit, attempt } = scopeOf(event.header);
+  return { ...unheard, execution: event.execution, campaign, unit, attempt };
 }
 
 function changed(row: MetricExecutionRow, event: ExecutionStarted | ExecutionOutcome): MetricExecutionRow | undefined {
@@ -88,10 +85,12 @@ function changed(row: MetricExecutionRow, event: ExecutionStarted | ExecutionOut
 }
 
 function withStart(row: MetricExecutionRow, event: ExecutionStarted): MetricExecutionRow | undefined {
-  const stamps = afterStart(row, event);
+  const start_stamp = afterStart(row, event);
   const state = row.state === 'unheard' ? 'running' : row.state;
   const executable = event.executable ?? event.task;
-  return stamps && { ...row, ...stamps, state, executable, started_at_us: event.header.occurredAt };
+  return start_stamp === undefined
+    ? undefined
+    : { ...row, start_stamp, state, executable, started_at_us: event.header.occurredAt };
 }
 
 function withOutcome(row: MetricExecutionRow, event: ExecutionOutcome): MetricExecutionRow | undefined {
@@ -99,7 +98,8 @@ function withOutcome(row: MetricExecutionRow, event: ExecutionOutcome): MetricEx
   return (
     stamps && {
       ...row,
-      ...stamps,
+      end_stamp: stamps.end_stamp,
+      lost_stamp: stamps.lost_stamp,
       state: stateAfter(event),
       ended_at_us: event.header.occurredAt,
       wall_us: event.metrics.wallMicros,
@@ -180,7 +180,8 @@ function addToAttempt(before: MetricExecutionRow | undefined, after: MetricExecu
       };
   table.put({
     ...known,
-    ...times,
+    first_started_at_us: times.first_started_at_us,
+    last_ended_at_us: times.last_ended_at_us,
     user_cpu_us: known.user_cpu_us + (after.user_cpu_us ?? 0) - (before?.user_cpu_us ?? 0),
     system_cpu_us: known.system_cpu_us + (after.system_cpu_us ?? 0) - (before?.system_cpu_us ?? 0),
   });

@@ -5,7 +5,7 @@ import type { Ledger } from '../../ledger/port';
 import { encodeDraft, type Draft } from '../../producers/importers/drafts';
 import { newFindings, type Findings, type ImportInput } from '../../producers/importers/importInput';
 import type { Line } from '../../producers/importers/lines';
-import { allProjections } from '../../projections';
+import { allProjections, foldOf } from '../../projections';
 import { MemoryTables } from '../../projections/memoryTables';
 import { decodeEvent, type LedgerEvent } from '../../schemas';
 
@@ -53,7 +53,7 @@ export function viewsOf(events: readonly LedgerEvent[]): MemoryTables {
   const tables = new MemoryTables();
   for (const event of events) {
     for (const projection of allProjections) {
-      projection.apply(event, tables);
+      foldOf(projection, event.type)?.(event, tables);
     }
   }
   return tables;

@@ -1,5 +1,5 @@
 /** Views folded in memory, without a ledger or a database. */
-import { allProjections, digestView, type Row, type TableSchema } from '../../projections';
+import { allProjections, digestView, foldOf, type Row, type TableSchema } from '../../projections';
 import { MemoryTables } from '../../projections/memoryTables';
 import type { LedgerEvent } from '../../schemas';
 import type { Numbers } from './naiveViews';
@@ -9,7 +9,7 @@ export function viewsInMemory(events: readonly LedgerEvent[]): MemoryTables {
   const tables = new MemoryTables();
   for (const event of events) {
     for (const projection of allProjections) {
-      projection.apply(event, tables);
+      foldOf(projection, event.type)?.(event, tables);
     }
   }
   return tables;

@@ -158,11 +158,12 @@ describe('a fold that fails halfway', () => {
     const store = views.openForWriting();
     const failing: Projection = {
       ...jobsProjection,
-      apply: (event, tables) => {
-        jobsProjection.apply(event, tables);
-        if (event.type === 'ExecutionSucceeded') {
+      folds: {
+        ...jobsProjection.folds,
+        ExecutionSucceeded: (event, tables) => {
+          jobsProjection.folds.ExecutionSucceeded?.(event, tables);
           throw new Error('a fold with a fault');
-        }
+        },
       },
     };
     await expect(project({ ledger, store, projections: [failing], batchEvents: 1 })).rejects.toThrow(/a fault/);

@@ -3,8 +3,9 @@ import { project, rebuild } from '../../consumers/projector/projector';
 import { ViewGroup } from '../../consumers/projector/viewGroup';
 import type { StateStore } from '../../consumers/sqliteStore/stateStore';
 import type { Ledger } from '../../ledger/port';
-import { allProjections, type Projection, type TableSchema } from '../../projections';
+import { allProjections, type Fold, type Projection, type TableSchema } from '../../projections';
 import { jobsProjection } from '../../projections/jobs/jobs';
+import { eventTypes } from '../../schemas';
 import { batchesOf, deliveringLedger } from '../support/deliveries';
 import { digestsInMemory } from '../support/memoryViews';
 import { newStory } from '../support/story';
@@ -30,17 +31,18 @@ function counting(version: number, extraTable: string | null): Projection {
     columns: { name: 'text', count: 'integer', kind: 'text' },
     indexes: { by_kind: ['kind'] },
   });
+  const count: Fold = (event, state) => {
+    for (const schema of tables) {
+      const known = state.of(schema).get(event.type);
+      state.of(schema).put({ name: event.type, count: (known?.count ?? 0) + version, kind: 'x' });
+    }
+  };
   const tables = ['counted', ...(extraTable === null ? [] : [extraTable])].map(table);
   return {
     name: 'counting',
     version,
     tables,
-    apply: (event, state) => {
-      for (const schema of tables) {
-        const known = state.of(schema).get(event.type);
-        state.of(schema).put({ name: event.type, count: (known?.count ?? 0) + version, kind: 'x' });
-      }
-    },
+    folds: Object.fromEntries(eventTypes().map((type) => [type, count])),
   };
 }
 
@@ -88,9 +90,9 @@ describe('a view of another version of its projection', () => {
   it('may take over a table of another view', async () => {
     const store = views.openForWriting();
     const movedTo = { ...counting(2, 'mine'), name: 'other' };
-    const empty: Projection = { name: 'other', version: 1, tables: [], apply: () => undefined };
+    const empty: Projection = { name: 'other', version: 1, tables: [], folds: {} };
     await project({ ledger, store, projections: [empty, counting(1, 'mine')] });
-    const slim: Projection = { name: 'counting', version: 2, tables: [], apply: () => undefined };
+    const slim: Projection = { name: 'counting', version: 2, tables: [], folds: {} };
     await project({ ledger, store, projections: [movedTo, slim] });
     expect(store.query('SELECT name, count FROM mine')).toContainEqual({ name: 'JobPlanned', count: 2 });
   });
