@@ -35,6 +35,12 @@ class MemoryTable implements Table<Row> {
     return [...members].map((key) => this.rows.get(key)).filter((row) => row !== undefined);
   }
 
+  others(index: string, row: Row): Row[] {
+    const values = (this.schema.indexes[index] ?? []).map((column) => row[column] ?? null);
+    const key = keyOf(this.schema, row);
+    return this.scan(index, ...values).filter((other) => keyOf(this.schema, other) !== key);
+  }
+
   /** All rows in the order of their keys. */
   sorted(): Row[] {
     return [...this.rows.values()].sort((a, b) => compareKeys(this.schema.key, a, b));

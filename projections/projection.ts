@@ -19,6 +19,8 @@ export interface TableSchema<R extends Row> {
    * that tells most apart comes first: a database without statistics goes by the first column.
    */
   readonly indexes: Readonly<Record<string, readonly (keyof R & string)[]>>;
+  /** The indexes that {@link Table.others} is asked by: those under which most rows stand alone. */
+  readonly mostlyAlone?: readonly string[];
 }
 
 /** One table as a fold sees it: its own earlier writes, committed or not. */
@@ -31,6 +33,8 @@ export interface Table<R extends Row> {
   delete(...key: readonly Value[]): void;
   /** Every row whose columns of that index have these values, in no particular order. */
   scan(index: string, ...values: readonly Value[]): R[];
+  /** The other rows that agree in that index's columns with a row that is in the table: mostly none. */
+  others(index: string, row: R): R[];
 }
 
 /** The tables of a projection's state. */
@@ -70,4 +74,5 @@ export interface AnyTableSchema {
   readonly columns: Readonly<Record<string, 'text' | 'integer'>>;
   readonly key: readonly string[];
   readonly indexes: Readonly<Record<string, readonly string[]>>;
+  readonly mostlyAlone?: readonly string[];
 }

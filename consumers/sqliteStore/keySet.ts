@@ -14,7 +14,7 @@ const blockBits = 512;
 export type KeyBits = SharedArrayBuffer;
 
 /**
- * @param sizeBytes a power of two from 64 on; 32 MiB answer for some 20 million keys with about one wrong "perhaps" in 50
+ * @param sizeBytes a power of two from 64 on; 16 MiB answer for some 10 million keys with about one wrong "perhaps" in 50
  */
 export function keyBits(sizeBytes: number): KeyBits {
   return new SharedArrayBuffer(sizeBytes);

@@ -7,21 +7,17 @@ import { applicationId, createStoreTables, formatVersion } from './storeSchema';
 /** How much of the database is kept in memory, KiB. */
 const cacheKibibytes = 64 * 1024;
 
-/** A commit writes whole pages, most of them filled by its own rows: larger pages are fewer writes. */
-const pageBytes = 8192;
-
 /**
- * Pages in the write-ahead log before they are copied into the database: a page that several commits changed is
+ * Pages of 4 KiB in the write-ahead log before they are copied into the database: a page that several commits changed is
  * copied once.
  */
-const pagesBetweenCheckpoints = 4096;
+const pagesBetweenCheckpoints = 8192;
 
 /** Opens the file for writing; makes it where there is none. @throws {StateStoreError} where it is something else */
 export function openDatabase(file: string): Database.Database {
   const database = new BetterSqlite3(file, { timeout: 10_000 });
   try {
     if (isEmpty(database)) {
-      database.pragma(`page_size = ${String(pageBytes)}`);
       database.pragma('journal_mode = WAL');
       // At once, so that a process killed meanwhile leaves either nothing or a state store.
       database

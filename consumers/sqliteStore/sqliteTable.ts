@@ -5,20 +5,29 @@ import type { Change, RememberedKeys } from './changes';
 import { KeySet, type KeyBits } from './keySet';
 import { RowTree } from './rowTree';
 import { hasValues, RowGroups, type TableIndex } from './tableIndex';
+import type { ValuesSeen } from './valuesSeen';
 
 /** What the table is kept under and how what was never put into it is told. */
 export interface SqliteTableOptions {
   /** The table's name in the database: the schema's, or that of a view being made beside it. */
   readonly physicalName: string;
   /**
-   * Holds every key ever put, where the table was empty at first; else null. Such a table gets its indexes last, or when
-   * first needed: sorting all rows once costs a fraction of keeping an index in order row by row.
+   * What was ever put, where the table was empty at first; else null. Such a table gets its indexes last, or when first
+   * needed: sorting all rows once costs a fraction of keeping an index in order row by row.
    */
-  readonly everPut: KeyBits | null;
-  /** Tells this table's keys in `everPut` from others'. */
+  readonly history: PutHistory | null;
+  /** Tells this table's keys in the history from others'. */
   readonly salt: number;
   /** Waits until the database holds what was last taken. */
   readonly settle: () => void;
+}
+
+/** What the tables of views made from nothing remember together, so that the database is not asked in vain. */
+export interface PutHistory {
+  /** The keys of all rows, and the values under most indexes. */
+  readonly keys: KeyBits;
+  /** The values under the indexes by which most rows stand alone. */
+  readonly values: ValuesSeen;
 }
 
 /** See the file's head. */
@@ -44,7 +53,7 @@ export class SqliteTable implements Table<Row> {
     this.columns = Object.keys(schema.columns);
     this.pending = new RowTree(schema.key);
     this.recent = new RowTree(schema.key);
-    this.everPut = options.everPut && new KeySet(options.everPut, options.salt);
+    this.everPut = options.history && new KeySet(options.history.keys, options.salt);
     this.select = database.prepare(`SELECT * FROM ${quoted(options.physicalName)} WHERE ${equal(schema.key)}`);
     const names = Object.keys(schema.indexes);
     names.forEach((name, number) => {
@@ -52,7 +61,7 @@ export class SqliteTable implements Table<Row> {
     });
     this.grouped = [...this.indexes.values()].filter(({ beginsKey }) => !beginsKey);
     this.change = this.statements();
-    if (options.everPut === null) {
+    if (options.history === null) {
       this.makeIndexes();
     }
   }
@@ -82,8 +91,21 @@ export class SqliteTable implements Table<Row> {
           index.pending.dropWhere(row, (member) => this.pending.getFor(member) === row); // put, deleted, put again
         }
         index.pending.add(row);
+        if (index.seen !== null && (before === null || !this.isKnown(row))) {
+          index.seen.add(index.salt, valuesOf(row, index.columns));
+        }
       }
     }
+  }
+
+  /** Whether a row with this key is in the table, apart from what is pending: then its values have been seen. */
+  private isKnown(row: Row): boolean {
+    const recent = this.recent.getFor(row);
+    if (recent !== undefined) {
+      return recent !== null; // null: deleted, and what is put now may have other values
+    }
+    const key = valuesOf(row, this.schema.key);
+    return this.everPut?.mayHave(key) !== false && this.select.get(...key) !== undefined;
   }
 
   delete(...key: readonly Value[]): void {
@@ -95,7 +117,8 @@ export class SqliteTable implements Table<Row> {
     if (index?.columns.length !== values.length) {
       throw new Error(`${this.schema.name} has no index ${indexName} of ${String(values.length)} columns`);
     }
-    const rows = index.everPut?.mayHave(values) === false ? [] : this.stored(index, values);
+    const isNew = index.seen?.times(index.salt, values) === 0 || index.everPut?.mayHave(values) === false;
+    const rows = isNew ? [] : this.stored(index, values);
     if (index.beginsKey) {
       this.recent.visit(values, (row) => {
         if (row !== null && this.pending.getFor(row) === undefined) {
@@ -120,6 +143,16 @@ export class SqliteTable implements Table<Row> {
       this.addWhereMeant(rows, this.pending.getFor(member), member, index, values);
     });
     return rows;
+  }
+
+  others(indexName: string, row: Row): Row[] {
+    const index = this.indexes.get(indexName);
+    const values = valuesOf(row, index?.columns ?? []);
+    if (index?.seen?.times(index.salt, values) === 1) {
+      return []; // the row itself
+    }
+    const key = valuesOf(row, this.schema.key);
+    return this.scan(indexName, ...values).filter((other) => !hasValues(other, this.schema.key, key));
   }
 
   private addWhereMeant(
@@ -150,13 +183,16 @@ export class SqliteTable implements Table<Row> {
   }
 
   private index(name: string, salt: number): TableIndex {
-    const { physicalName, everPut } = this.options;
+    const { physicalName, history } = this.options;
+    const isMostlyAlone = this.schema.mostlyAlone?.includes(name) === true;
     const columns = this.schema.indexes[name] ?? [];
     const beginsKey = columns.every((column, at) => this.schema.key[at] === column);
     return {
       columns,
       beginsKey,
-      everPut: everPut && new KeySet(everPut, salt),
+      salt,
+      everPut: isMostlyAlone || history === null ? null : new KeySet(history.keys, salt),
+      seen: isMostlyAlone && history !== null ? history.values : null,
       select: this.database.prepare(`SELECT * FROM ${quoted(physicalName)} WHERE ${equal(columns)}`),
       create: beginsKey || this.isMade(columns) ? null : createIndex(this.schema.name, name, physicalName, columns),
       pending: new RowGroups(columns),
@@ -177,13 +213,15 @@ export class SqliteTable implements Table<Row> {
   }
 
   private statements(): SqliteTable['change'] {
-    const { physicalName, everPut, salt } = this.options;
+    const { physicalName, history, salt } = this.options;
     const name = quoted(physicalName);
     const places = (columns: readonly string[]): number[] => columns.map((column) => this.columns.indexOf(column));
     const key = places(this.schema.key);
     const kinds: RememberedKeys['kinds'] = [
       [salt, key],
-      ...[...this.indexes.values()].map(({ columns }, number) => [salt + number + 1, places(columns)] as const),
+      ...[...this.indexes.values()]
+        .filter(({ everPut }) => everPut !== null)
+        .map(({ columns, salt: indexSalt }) => [indexSalt, places(columns)] as const),
     ];
     return {
       put: {
@@ -191,7 +229,7 @@ export class SqliteTable implements Table<Row> {
         putsRows: true,
         width: this.columns.length,
         key,
-        ...(everPut === null ? {} : { remembered: { bits: everPut, kinds } }),
+        ...(history === null ? {} : { remembered: { bits: history.keys, kinds } }),
       },
       remove: {
         sql: `DELETE FROM ${name} WHERE ${equal(this.schema.key)}`,
@@ -229,6 +267,10 @@ export class SqliteTable implements Table<Row> {
       { ...this.change.remove, values: removed },
     ];
   }
+}
+
+function valuesOf(row: Row, columns: readonly string[]): Value[] {
+  return columns.map((column) => row[column] ?? null);
 }
 
 /** The number keeps the names apart when a view made beside another takes its place: an index cannot be renamed. */

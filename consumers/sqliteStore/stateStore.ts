@@ -9,9 +9,10 @@ import { digestView, type AnyTableSchema, type Projection, type Row } from '../.
 import { BackgroundWriter } from './backgroundWriter';
 import { ChangeWriter } from './changes';
 import { StateStoreBusyError, StateStoreError } from './errors';
-import { keyBits, type KeyBits } from './keySet';
+import { keyBits } from './keySet';
 import { checkFormat, isEmpty, openDatabase } from './openDatabase';
-import { quoted } from './sqliteTable';
+import { quoted, type PutHistory } from './sqliteTable';
+import { ValuesSeen } from './valuesSeen';
 import {
   createViewTables,
   physicalName,
@@ -23,11 +24,11 @@ import {
 
 export type { QuarantinedEvent };
 
-const everPutBytes = 32 * 1024 * 1024;
+const keyBitsBytes = 16 * 1024 * 1024;
 
 /** See the file's head. */
 export class StateStore {
-  private everPut: KeyBits | null = null;
+  private history: PutHistory | null = null;
   private readonly writer: ChangeWriter;
   private background: BackgroundWriter | null = null;
 
@@ -116,8 +117,8 @@ export class StateStore {
         .prepare('INSERT INTO projections VALUES (?, ?, ?, NULL, 0, ?)')
         .run(projection.name, place, projection.version, tables);
     });
-    this.everPut ??= keyBits(everPutBytes);
-    return new ViewState(this.database, projection, place, progress, this.everPut, settle);
+    this.history ??= { keys: keyBits(keyBitsBytes), values: new ValuesSeen() };
+    return new ViewState(this.database, projection, place, progress, this.history, settle);
   }
 
   /** Throws away a view and how far it was. */

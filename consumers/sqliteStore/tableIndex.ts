@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { Row, Value } from '../../projections';
 import type { KeySet } from './keySet';
+import type { ValuesSeen } from './valuesSeen';
 
 /** See the file's head. */
 export interface TableIndex {
@@ -10,6 +11,10 @@ export interface TableIndex {
   readonly beginsKey: boolean;
   /** Every set of values there ever was in the table, where the table was empty at first; else null. */
   readonly everPut: KeySet | null;
+  /** Tells this index's values from others', also in `seen`. */
+  readonly salt: number;
+  /** For the indexes of a table empty at first under which most rows stand alone; else null. */
+  readonly seen: ValuesSeen | null;
   readonly select: Database.Statement<Value[], Row>;
   /** Makes it in the database; null once it is there. */
   create: string | null;

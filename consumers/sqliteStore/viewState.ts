@@ -3,8 +3,7 @@ import type Database from 'better-sqlite3';
 import type { Position, ProducerId } from '../../ledger/port';
 import type { Projection, Row, Table, TableSchema, Tables } from '../../projections';
 import type { Change } from './changes';
-import type { KeyBits } from './keySet';
-import { quoted, SqliteTable } from './sqliteTable';
+import { quoted, SqliteTable, type PutHistory } from './sqliteTable';
 
 /** The view that is read, or one that is being made beside it. */
 export type Place = 'live' | 'next';
@@ -37,7 +36,7 @@ export class ViewState implements Tables {
   private readonly selectMark: Database.Statement<string[], { sequence: number }>;
 
   /**
-   * @param everPut where the view is empty: remembers every key, so that the database is not asked in vain
+   * @param history where the view is empty: remembers what is put into it
    * @param settle waits until the database holds what was last taken
    */
   constructor(
@@ -45,7 +44,7 @@ export class ViewState implements Tables {
     readonly projection: Projection,
     readonly place: Place,
     progress: ViewProgress,
-    everPut: KeyBits | null,
+    history: PutHistory | null,
     settle: () => void,
   ) {
     this.checkpoint = progress.checkpoint;
@@ -55,7 +54,7 @@ export class ViewState implements Tables {
     );
     projection.tables.forEach((schema, number) => {
       const salt = saltOf(projection.name) + 16 * number;
-      const options = { physicalName: physicalName(schema.name, place), everPut, salt, settle };
+      const options = { physicalName: physicalName(schema.name, place), history, salt, settle };
       this.tables.set(schema.name, new SqliteTable(database, schema, options));
     });
   }

@@ -16,12 +16,12 @@ export function changeVersion(row: FileVersionRow, tables: Tables): void {
   const versions = tables.of(fileVersionsTable);
   const executions = tables.of(fileExecutionsTable);
   const find = executions.get.bind(executions);
-  const before = versions.scan('by_path', row.path, row.campaign);
-  const after = [...before.filter(({ execution }) => execution !== row.execution), row];
+  const known = versions.get(row.execution, row.campaign, row.path);
   versions.put(row);
+  const others = versions.others('by_path', row);
   const changes = new CountChanges();
-  changes.take(contributionsOf(before, find));
-  changes.add(contributionsOf(after, find));
+  changes.take(contributionsOf(known === undefined ? others : [known, ...others], find));
+  changes.add(contributionsOf([row, ...others], find));
   changes.applyTo(tables);
 }
 
@@ -33,8 +33,8 @@ export function changeExecution(row: FileExecutionRow, known: FileExecutionRow |
   const changes = new CountChanges();
   const before = withExecution(row, known, tables);
   const after = withExecution(row, row, tables);
-  for (const { path } of versions.scan('by_execution', row.execution, campaign)) {
-    const ofPath = versions.scan('by_path', path, campaign);
+  for (const version of versions.scan('by_execution', row.execution, campaign)) {
+    const ofPath = [version, ...versions.others('by_path', version)];
     changes.take(contributionsOf(ofPath, before));
     changes.add(contributionsOf(ofPath, after));
   }

@@ -120,6 +120,7 @@ export const fileVersionsTable: TableSchema<FileVersionRow> = {
     check_stamp: 'text',
   },
   indexes: { by_path: ['path', 'campaign'], by_execution: ['execution', 'campaign'] },
+  mostlyAlone: ['by_path'],
 };
 
 export const fileExecutionsTable: TableSchema<FileExecutionRow> = {

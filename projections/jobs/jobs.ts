@@ -24,7 +24,7 @@ import {
 /** See the file's head. */
 export const jobsProjection: Projection = {
   name: 'jobs',
-  version: 1,
+  version: 2,
   tables: [
     jobsTable,
     executionsTable,
@@ -60,7 +60,7 @@ export const jobsProjection: Projection = {
 function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tables): void {
   const executions = tables.of(executionsTable);
   const { campaign, unit, attempt } = scopeOf(event.header);
-  const known = executions.get(campaign, unit, attempt, event.job, event.execution);
+  const known = executions.get(event.execution, campaign, unit, attempt, event.job);
   const before = known ?? unheardExecution(event);
   const after = event.type === 'ExecutionStarted' ? withStart(before, event) : withOutcome(before, event);
   if (after !== undefined) {
@@ -71,11 +71,10 @@ function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tabl
     if (after === undefined) {
       return named;
     }
-    const count = job.executions + (known === undefined ? 1 : 0);
-    const last = count === 1 ? after : lastOf(executions.scan('by_job', campaign, unit, attempt, event.job));
+    const last = lastExecution(job, known, after, tables);
     return {
       ...named,
-      executions: count,
+      executions: job.executions + (known === undefined ? 1 : 0),
       execution: last.execution,
       execution_state: last.state,
       execution_stamp: last.end_stamp ?? last.lost_stamp ?? last.start_stamp,
@@ -88,11 +87,29 @@ function withNames(job: JobRow, event: ExecutionStarted | JobPlanned | JobReused
   return { ...job, task: agreed(job.task, event.task), data_id: agreed(job.data_id, event.dataId) };
 }
 
-/** The execution that counts: the last by (try number, started, UUID); an unknown number or time ranks lowest. */
-function lastOf(executions: readonly ExecutionRow[]): ExecutionRow {
-  return executions.reduce((last, row) => (ranksAbove(row, last) ? row : last));
+/**
+ * The execution that counts, the last by (try number, started, UUID), after one of the job's executions has changed. All
+ * of them are read only where the one that counted comes to rank lower.
+ */
+function lastExecution(
+  { campaign, unit, attempt, job, execution }: JobRow,
+  known: ExecutionRow | undefined,
+  after: ExecutionRow,
+  tables: Tables,
+): ExecutionRow {
+  const executions = tables.of(executionsTable);
+  if (execution === after.execution) {
+    return known !== undefined && ranksAbove(known, after)
+      ? executions
+          .scan('by_job', campaign, unit, attempt, job)
+          .reduce((last, row) => (ranksAbove(row, last) ? row : last))
+      : after;
+  }
+  const last = execution === null ? undefined : executions.get(execution, campaign, unit, attempt, job);
+  return last === undefined || ranksAbove(after, last) ? after : last;
 }
 
+/** An unknown number or time ranks lowest. */
 function ranksAbove(a: ExecutionRow, b: ExecutionRow): boolean {
   const tries = (a.try_number ?? 0) - (b.try_number ?? 0);
   const started = (a.started_at_us ?? Number.NEGATIVE_INFINITY) - (b.started_at_us ?? Number.NEGATIVE_INFINITY);

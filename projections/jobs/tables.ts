@@ -179,7 +179,8 @@ export const jobsTable: TableSchema<JobRow> = {
 
 export const executionsTable: TableSchema<ExecutionRow> = {
   name: 'executions',
-  key: ['campaign', 'unit', 'attempt', 'job', 'execution'],
+  // By execution first: rows of one time stand together, so that a commit changes few pages of the database.
+  key: ['execution', 'campaign', 'unit', 'attempt', 'job'],
   columns: {
     campaign: 'text',
     unit: 'text',

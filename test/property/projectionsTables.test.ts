@@ -5,6 +5,7 @@ import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { ChangeWriter, type Change } from '../../consumers/sqliteStore/changes';
 import { keyBits, type KeyBits } from '../../consumers/sqliteStore/keySet';
 import { SqliteTable } from '../../consumers/sqliteStore/sqliteTable';
+import { ValuesSeen } from '../../consumers/sqliteStore/valuesSeen';
 import { createViewTables } from '../../consumers/sqliteStore/viewState';
 import type { Projection, Row, Table, TableSchema, Value } from '../../projections';
 import { MemoryTables } from '../../projections/memoryTables';
@@ -28,6 +29,7 @@ const things: TableSchema<Thing> = {
     by_kind_and_name: ['kind', 'name'],
     by_name_and_number: ['name', 'number'],
   },
+  mostlyAlone: ['by_kind', 'by_kind_and_name'],
 };
 const projection: Projection = { name: 'things', version: 1, tables: [things], folds: {} };
 
@@ -60,6 +62,7 @@ type Step =
       readonly rest: Pick<Thing, 'kind' | 'size' | 'note'>;
     }
   | { readonly do: 'delete' | 'get'; readonly key: { name: string; number: number; part: string } }
+  | { readonly do: 'others'; readonly key: { name: string; number: number; part: string } }
   | { readonly do: 'scan'; readonly index: number; readonly values: { name: string; number: number; kind: string } }
   | { readonly do: 'flush' | 'arrive' | 'reopen' | 'crash' };
 
@@ -75,6 +78,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), key }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('get' as const), key }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('others' as const), key }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -152,6 +156,9 @@ class Bench {
       case 'get':
         expect(this.stored.get(...keyValues(one.key))).toEqual(this.model.get(...keyValues(one.key)));
         return;
+      case 'others':
+        this.others(one);
+        return;
       case 'scan':
         this.scan(one);
         return;
@@ -198,11 +205,18 @@ class Bench {
     this.stored.put(row);
   }
 
+  private others({ key: thing }: Extract<Step, { do: 'others' }>): void {
+    const row = this.model.get(...keyValues(thing));
+    if (row !== undefined) {
+      for (const index of things.mostlyAlone ?? []) {
+        expect(ordered(this.stored.others(index, row))).toEqual(ordered(this.model.others(index, row)));
+      }
+    }
+  }
+
   private scan({ index, values }: Extract<Step, { do: 'scan' }>): void {
     const [name = '', columns = []] = Object.entries(things.indexes)[index] ?? [];
     const wanted = columns.map((column) => values[column as keyof typeof values]);
-    const ordered = (rows: readonly Row[]): string[] =>
-      rows.map((row) => JSON.stringify(Object.keys(things.columns).map((column) => row[column]))).sort();
     expect(ordered(this.stored.scan(name, ...wanted))).toEqual(ordered(this.model.scan(name, ...wanted)));
   }
 
@@ -222,16 +236,20 @@ class Bench {
     }
   }
 
-  private open(everPut: KeyBits | null): SqliteTable {
+  private open(keys: KeyBits | null): SqliteTable {
     return new SqliteTable(this.database, things, {
       physicalName: things.name,
-      everPut,
+      history: keys && { keys, values: new ValuesSeen() },
       salt: 7,
       settle: () => {
         this.settle();
       },
     });
   }
+}
+
+function ordered(rows: readonly Row[]): string[] {
+  return rows.map((row) => JSON.stringify(Object.keys(things.columns).map((column) => row[column]))).sort();
 }
 
 function keyValues({ name, number, part }: { name: string; number: number; part: string }): Value[] {
