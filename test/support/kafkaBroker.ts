@@ -275,8 +275,9 @@ class Node {
   async start(): Promise<void> {
     const log = openSync(this.logFile, 'a');
     const java = ['java', ...this.javaOptions(384), 'kafka.Kafka', this.propertiesFile];
-    // The shell tells the broker's process id and waits for the end of its standard input: our end, whatever ends us.
-    const script = '"$@" </dev/null >&3 2>&3 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null';
+    // The shell tells the broker's process id and waits for the end of its standard input: our end, whatever ends us. It
+    // ends after the broker: a process that its parent has not waited for counts as alive, and init may take seconds.
+    const script = '"$@" </dev/null >&3 2>&3 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait $!';
     const keeper = spawn('sh', ['-c', script, 'sh', ...java], { stdio: ['pipe', 'pipe', 'ignore', log] });
     closeSync(log);
     this.keeper = keeper;
