@@ -85,15 +85,18 @@ export class SqliteTable implements Table<Row> {
 
   put(row: Row): void {
     const before = this.pending.setFor(row, row);
-    if (before === undefined || before === null) {
-      for (const index of this.grouped) {
+    if (before !== undefined && before !== null) {
+      return; // its columns in the indexes are the same
+    }
+    for (const index of this.grouped) {
+      if (index.pending !== null) {
         if (before === null) {
           index.pending.dropWhere(row, (member) => this.pending.getFor(member) === row); // put, deleted, put again
         }
         index.pending.add(row);
-        if (index.seen !== null && (before === null || !this.isKnown(row))) {
-          index.seen.add(index.salt, valuesOf(row, index.columns));
-        }
+      }
+      if (index.seen !== null && (before === null || !this.isKnown(row))) {
+        index.seen.add(index.salt, valuesOf(row, index.columns));
       }
     }
   }
@@ -133,12 +136,14 @@ export class SqliteTable implements Table<Row> {
       return rows;
     }
     // A member may be deleted since, or deleted and put again with other values: then it is found under those.
+    index.recent ??= groupsOf(this.recent, index.columns);
     index.recent.visit(values, (member) => {
       const row = this.recent.getFor(member);
       if (row !== undefined && row !== null && this.pending.getFor(row) === undefined) {
         this.addWhereMeant(rows, row, member, index, values);
       }
     });
+    index.pending ??= groupsOf(this.pending, index.columns);
     index.pending.visit(values, (member) => {
       this.addWhereMeant(rows, this.pending.getFor(member), member, index, values);
     });
@@ -195,8 +200,8 @@ export class SqliteTable implements Table<Row> {
       seen: isMostlyAlone && history !== null ? history.values : null,
       select: this.database.prepare(`SELECT * FROM ${quoted(physicalName)} WHERE ${equal(columns)}`),
       create: beginsKey || this.isMade(columns) ? null : createIndex(this.schema.name, name, physicalName, columns),
-      pending: new RowGroups(columns),
-      recent: new RowGroups(columns),
+      pending: null,
+      recent: null,
     };
   }
 
@@ -260,13 +265,23 @@ export class SqliteTable implements Table<Row> {
     this.pending = new RowTree(this.schema.key);
     for (const index of this.grouped) {
       index.recent = index.pending;
-      index.pending = new RowGroups(index.columns);
+      index.pending = null;
     }
     return [
       { ...this.change.put, values: put },
       { ...this.change.remove, values: removed },
     ];
   }
+}
+
+function groupsOf(rows: RowTree<Row | null>, columns: readonly string[]): RowGroups {
+  const groups = new RowGroups(columns);
+  rows.visit([], (row) => {
+    if (row !== null) {
+      groups.add(row);
+    }
+  });
+  return groups;
 }
 
 function valuesOf(row: Row, columns: readonly string[]): Value[] {

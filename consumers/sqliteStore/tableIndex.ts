@@ -18,9 +18,12 @@ export interface TableIndex {
   readonly select: Database.Statement<Value[], Row>;
   /** Makes it in the database; null once it is there. */
   create: string | null;
-  /** The rows put since changes were last taken, and those taken then, each as it was when first put. */
-  pending: RowGroups;
-  recent: RowGroups;
+  /**
+   * The rows put since changes were last taken, and those taken then, each as it was when first put; null until a
+   * question needs them, which in most commits none does.
+   */
+  pending: RowGroups | null;
+  recent: RowGroups | null;
 }
 
 /**

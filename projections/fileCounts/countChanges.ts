@@ -3,8 +3,6 @@ import type { Tables } from '../projection';
 import { noFiles, type Contribution, type Counts } from './contributions';
 import { fileCountsTable, type FileCountRow } from './tables';
 
-const noRow: FileCountRow = { campaign: '', unit: '', attempt: 0, dataset_type: '', ...noFiles };
-
 type Change = Pick<Contribution, 'scope' | 'datasetType'> & { counts: Counts };
 
 /** See the file's head. */
@@ -35,17 +33,19 @@ export class CountChanges {
         }
         const { campaign, unit, attempt } = scope;
         const known = table.get(campaign, unit, attempt, datasetType);
-        const kept = known ?? { ...noRow, campaign, unit, attempt, dataset_type: datasetType };
         const after: FileCountRow = {
-          ...kept,
-          actual: kept.actual + counts.actual,
-          reused: kept.reused + counts.reused,
-          absent: kept.absent + counts.absent,
-          missing: kept.missing + counts.missing,
-          empty: kept.empty + counts.empty,
-          partial: kept.partial + counts.partial,
-          purged: kept.purged + counts.purged,
-          bytes: kept.bytes + counts.bytes,
+          campaign,
+          unit,
+          attempt,
+          dataset_type: datasetType,
+          actual: (known?.actual ?? 0) + counts.actual,
+          reused: (known?.reused ?? 0) + counts.reused,
+          absent: (known?.absent ?? 0) + counts.absent,
+          missing: (known?.missing ?? 0) + counts.missing,
+          empty: (known?.empty ?? 0) + counts.empty,
+          partial: (known?.partial ?? 0) + counts.partial,
+          purged: (known?.purged ?? 0) + counts.purged,
+          bytes: (known?.bytes ?? 0) + counts.bytes,
         };
         if (isNothing(after)) {
           table.delete(campaign, unit, attempt, datasetType);
