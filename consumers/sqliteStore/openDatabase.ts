@@ -5,7 +5,7 @@ import { StateStoreError } from './errors';
 import { applicationId, createStoreTables, formatVersion } from './storeSchema';
 
 /** How much of the database is kept in memory, KiB. */
-const cacheKibibytes = 64 * 1024;
+const cacheKibibytes = 32 * 1024;
 
 /**
  * Pages of 4 KiB in the write-ahead log before they are copied into the database: a page that several commits changed is

@@ -68,7 +68,6 @@ export class SqliteTable implements Table<Row> {
 
   /** Makes every index that is not in the database yet. */
   makeIndexes(): void {
-    this.options.settle();
     for (const index of this.indexes.values()) {
       this.makeIndex(index);
     }
@@ -172,8 +171,8 @@ export class SqliteTable implements Table<Row> {
     }
   }
 
+  /** What the database says, without waiting: the rows of a commit that is under way are recent ones, still in memory. */
   private stored(index: TableIndex, values: readonly Value[]): Row[] {
-    this.options.settle();
     this.makeIndex(index);
     return index.select
       .all(...values)
@@ -182,6 +181,7 @@ export class SqliteTable implements Table<Row> {
 
   private makeIndex(index: TableIndex): void {
     if (index.create !== null) {
+      this.options.settle();
       this.database.exec(index.create);
       index.create = null;
     }
