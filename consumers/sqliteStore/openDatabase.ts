@@ -31,13 +31,18 @@ export function openDatabase(file: string): Database.Database {
     checkFormat(file, database);
     // The views can be made again from the ledger, so a commit need not wait for the disk; it is never half there.
     database.pragma('synchronous = NORMAL');
-    database.pragma(`cache_size = -${String(cacheKibibytes)}`);
+    keepPagesInMemory(database);
     database.pragma(`wal_autocheckpoint = ${String(pagesBetweenCheckpoints)}`);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Sets how much of the database a connection keeps in memory: SQLite's own 2 MiB are little for views of gigabytes. */
+export function keepPagesInMemory(database: Database.Database): void {
+  database.pragma(`cache_size = -${String(cacheKibibytes)}`);
 }
 
 /** Whether nothing was ever written into a database. */

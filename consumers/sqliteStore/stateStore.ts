@@ -10,7 +10,7 @@ import { BackgroundWriter } from './backgroundWriter';
 import { ChangeWriter } from './changes';
 import { StateStoreBusyError, StateStoreError } from './errors';
 import { keyBits } from './keySet';
-import { checkFormat, isEmpty, openDatabase } from './openDatabase';
+import { checkFormat, isEmpty, keepPagesInMemory, openDatabase } from './openDatabase';
 import { quoted, type PutHistory } from './sqliteTable';
 import { ValuesSeen } from './valuesSeen';
 import {
@@ -73,6 +73,7 @@ export class StateStore {
           throw noViews(file); // another process is about to make them
         }
         checkFormat(file, database);
+        keepPagesInMemory(database);
         return new StateStore(file, database, null);
       } catch (error) {
         database.close();
