@@ -1,5 +1,5 @@
 /** Sends the new events of several producers, and makes sure that a producer's first ones are not a second writer's. */
-import { LedgerUnreachableError, SequenceConflictError, type LedgerError } from '../errors';
+import { LedgerRefusedError, LedgerUnreachableError, SequenceConflictError, type LedgerError } from '../errors';
 import type { ProducerId } from '../port';
 import type { FetcherPool } from './fetcherPool';
 import type { KnownProducer, KnownProducers } from './knownProducers';
@@ -49,7 +49,7 @@ const recordOverheadBytes = 64;
 
 /**
  * Sends everything, in as many requests as it takes.
- * @throws kafkajs's errors, after which any part may be stored
+ * @throws kafkajs's errors, after which any part may be stored; {@link LedgerRefusedError} where the topic is another one
  */
 export async function sendEvents(
   host: SendHost,
@@ -66,6 +66,7 @@ export async function sendEvents(
     for (const { shipment, events } of parcels) {
       const { known, producer } = shipment;
       const firstOffset = offsets.get(producer) ?? 0;
+      requireGrowth(host.ledger, known, firstOffset);
       const rival = known.isOurs ? null : await findRival(host, known, firstOffset, events);
       if (rival !== null) {
         refused.set(producer, rival);
@@ -91,6 +92,18 @@ export async function sendEvents(
   }
   producers.noteSoon();
   return { refused, endOf: (producer, sequence) => endOf(stored.get(producer) ?? [], sequence) };
+}
+
+/** A partition only grows: what comes after an event that was acknowledged has a greater offset, or the topic is new. */
+function requireGrowth({ address, topic }: SendHost['ledger'], known: KnownProducer, firstOffset: number): void {
+  if (firstOffset < known.knownTo) {
+    throw new LedgerRefusedError(
+      `${address}: partition ${String(known.partition)} of ${topic} has lost its end: an append came to offset ` +
+        `${String(firstOffset)} after one before ${String(known.knownTo)}. The topic was deleted and made anew, or its brokers ` +
+        `lost what they had acknowledged; restore it from a copy with \`tractledger relay\`, then start again`,
+      address,
+    );
+  }
 }
 
 function endOf(parcels: readonly StoredParcel[], sequence: number): number | null {

@@ -123,6 +123,20 @@ describeWithKafka('a ledger on Kafka', () => {
       await expect(collect(ledger.read(old.start))).rejects.toBeInstanceOf(PositionError);
     });
 
+    it('that are made anew under an open ledger end its appends: the events before would be missing', async () => {
+      const producer = randomUUID();
+      const ledger = await open();
+      await ledger.append(producer, 1, rawEvents(producer, 1, 3));
+      await admin.deleteTopics({ topics: [topic, `${topic}.producers`] });
+      let another: Ledger | null = null;
+      while (another === null) {
+        another = await open().catch(() => null);
+      }
+      const append = ledger.append(producer, 4, [rawEvent(producer, 4)]);
+      await expect(append).rejects.toThrow(LedgerRefusedError);
+      await expect(append).rejects.toThrow(/has lost its end.*made anew/);
+    });
+
     it('of a broker that is not there are an error that says so within seconds', async () => {
       const nobody = openLedger('kafka://127.0.0.1:1/events?patienceSeconds=1');
       await expect(nobody).rejects.toBeInstanceOf(LedgerUnreachableError);
