@@ -59,6 +59,7 @@ export async function relay(from: Ledger, to: Ledger, options: RelayOptions = {}
   const run = new Relay(from, to, options);
   let startAt = options.startAt ?? from.start;
   let known: ReadonlyMap<ProducerId, number> | undefined;
+  const askedFor = new Map<ProducerId, number>();
   for (;;) {
     try {
       await run.copy(startAt, known);
@@ -67,10 +68,11 @@ export async function relay(from: Ledger, to: Ledger, options: RelayOptions = {}
       if (run.aborted() && error instanceof LedgerError && error.retriable) {
         return run.result();
       }
-      if (error instanceof HistoryPrunedError && known === undefined) {
-        // What was pruned here must be in the target; with its word for it, reading what is left is whole.
+      if (error instanceof HistoryPrunedError && isNews(error.prunedThrough, askedFor)) {
+        // What was pruned here must be in the target; with its word for it, reading what is left is whole. Another
+        // process may drain and prune at the same time, so this can come again.
         startAt = from.start;
-        known = await to.lastSequences([...error.prunedThrough.keys()]);
+        known = new Map([...(known ?? []), ...(await to.lastSequences([...error.prunedThrough.keys()]))]);
       } else if ((error instanceof PositionError || error instanceof SequenceGapError) && startAt !== from.start) {
         // The hint was of another ledger, or the target does not hold what the hint promised.
         startAt = from.start;
@@ -79,6 +81,15 @@ export async function relay(from: Ledger, to: Ledger, options: RelayOptions = {}
       }
     }
   }
+}
+
+/** Whether more was pruned than the target was asked for; remembers that it is asked for that, too. */
+function isNews(prunedThrough: ReadonlyMap<ProducerId, number>, askedFor: Map<ProducerId, number>): boolean {
+  const news = [...prunedThrough].filter(([producer, sequence]) => sequence > (askedFor.get(producer) ?? 0));
+  for (const [producer, sequence] of news) {
+    askedFor.set(producer, sequence);
+  }
+  return news.length > 0;
 }
 
 /** The batches waiting to travel as one append. */

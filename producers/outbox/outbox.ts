@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { decodeEvent } from '../../schemas/codec';
-import { HistoryPrunedError } from '../../ledger/errors';
+import { readUnpruned } from '../../ledger/readUnpruned';
 import type { Ledger, ProducerId, RecordedBatch } from '../../ledger/port';
 import { SqliteLedger, type SqliteLedgerOptions } from '../../ledger/sqlite/sqliteLedger';
 import { encodeDrafts, type EventDraft } from './draft';
@@ -103,15 +103,8 @@ export class Outbox {
   }
 
   /** What has not been drained yet, as it stands now, in order. */
-  async *pending(): AsyncGenerator<RecordedBatch, void> {
-    try {
-      yield* this.store.read(this.store.start);
-    } catch (error) {
-      if (!(error instanceof HistoryPrunedError)) {
-        throw error;
-      }
-      yield* this.store.read(this.store.start, { known: error.prunedThrough });
-    }
+  pending(): AsyncGenerator<RecordedBatch, void> {
+    return readUnpruned(this.store);
   }
 
   /** Removes what the target ledger holds. */
