@@ -1,10 +1,10 @@
 /** `tractledger drain`: a host on which no more jobs are to be started. */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { exits } from '../command';
 import { exitCodes } from '../exitCodes';
 import { holdStarts, type HoldOptions } from '../holds';
 import { addSignatureOptions } from '../operatorFacts';
-import { addProjectOption } from '../withViews';
+import { addReadingOptions } from '../withViews';
 
 const help = `
 Examples:
@@ -15,12 +15,11 @@ Runners at work on the host start nothing more there; what runs is not touched. 
 
 /** Adds the command's arguments, options, help and action. */
 export function define(command: Command): void {
-  addProjectOption(
+  addReadingOptions(
     addSignatureOptions(
       command
         .description('Keep the jobs of a campaign from being started on a host. `hold --release` ends that.')
         .argument('<host>', 'the host, as hostname(1) names it')
-        .addOption(new Option('--campaign <name>', 'the campaign (default: the only one)').env('TRACTLEDGER_CAMPAIGN'))
         .option('--unit <name>', 'only this unit, e.g. tract=9813')
         .option('--why <text>', 'the reason'),
     ),

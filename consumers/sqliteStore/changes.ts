@@ -47,7 +47,7 @@ export class ChangeWriter {
   /** Makes the changes of a commit. */
   write(changes: readonly Change[]): void {
     this.transaction.immediate(changes);
-    // Only now: a reader that meets a key before would wait for this commit, though it still has the rows in memory.
+    // Only now: whoever meets a key before has the rows in memory still, and would ask the database in vain.
     changes.forEach(remember);
   }
 

@@ -6,7 +6,8 @@ import { ImportConflictError, ImportFormatError } from '../../producers/importer
 import { htcondorInputs, importHtcondor } from '../../producers/importers/htcondor/importHtcondor';
 import { executionsTable, jobsTable } from '../../projections/jobs/tables';
 import type { LedgerEvent } from '../../schemas';
-import { eventsOf, fileWith, ledgerEvents, viewsOf } from '../support/imports';
+import { eventsOf, fileWith, ledgerEvents } from '../support/imports';
+import { viewsInMemory } from '../support/memoryViews';
 import { describeWithSharedData } from '../support/sharedData';
 import { temporaryFolder } from '../support/temporaryFolder';
 
@@ -63,7 +64,7 @@ describeWithSharedData('htcondor', "importing the logs of Rubin's batch service"
 
     it("has the CPU seconds of the log's own usage lines", async () => {
       await importHtcondor(ledger, { logPath });
-      const executions = viewsOf(await ledgerEvents(ledger)).rows(executionsTable);
+      const executions = viewsInMemory(await ledgerEvents(ledger)).rows(executionsTable);
       const used = executions.map((row) => [Number(row['user_cpu_us']) / 1e6, Number(row['system_cpu_us']) / 1e6]);
       expect(used.sort()).toEqual(usageLines(readFileSync(logPath, 'utf8')).sort());
     });
@@ -214,7 +215,7 @@ describeWithSharedData('htcondor', "importing the logs of Rubin's batch service"
 
 function jobStates(events: readonly LedgerEvent[]): Map<string, string> {
   return new Map(
-    viewsOf(events)
+    viewsInMemory(events)
       .rows(jobsTable)
       .map((row) => [String(row['job']), String(row['state'])]),
   );

@@ -7,7 +7,8 @@ import { ImportConflictError, ImportFormatError } from '../../producers/importer
 import { importNextflow, nextflowInput } from '../../producers/importers/nextflow/importNextflow';
 import { executionsTable, jobsTable } from '../../projections/jobs/tables';
 import type { Row } from '../../projections/projection';
-import { eventsOf, fileWith, ledgerEvents, viewsOf } from '../support/imports';
+import { eventsOf, fileWith, ledgerEvents } from '../support/imports';
+import { viewsInMemory } from '../support/memoryViews';
 import { describeWithSharedData } from '../support/sharedData';
 import { temporaryFolder } from '../support/temporaryFolder';
 
@@ -55,7 +56,7 @@ describeWithSharedData('nextflow', 'importing the traces of a real pipeline', (r
     let jobs: Row[];
 
     beforeAll(async () => {
-      const views = viewsOf(await eventsOf(await nextflowInput({ tracePath, ...scope })));
+      const views = viewsInMemory(await eventsOf(await nextflowInput({ tracePath, ...scope })));
       executions = views.rows(executionsTable);
       jobs = views.rows(jobsTable);
     });

@@ -10,7 +10,8 @@ import { executionsTable, jobsTable } from '../../projections/jobs/tables';
 import { expectationsTable, fileCountsTable } from '../../projections/fileCounts/tables';
 import { attemptMetricsTable } from '../../projections/runtimeMetrics/tables';
 import type { LedgerEvent } from '../../schemas';
-import { fileWith, ledgerEvents, viewsOf } from '../support/imports';
+import { fileWith, ledgerEvents } from '../support/imports';
+import { viewsInMemory } from '../support/memoryViews';
 import { instanceNumbers, longestPath, quantumGraphNumbers, type PlanNumbers } from '../support/planFiles';
 import { runCli } from '../support/runCli';
 import { describeWithSharedData } from '../support/sharedData';
@@ -125,7 +126,7 @@ describeWithSharedData('lsst-quantum-graph', 'importing a quantum graph', (root)
   it('names tasks by their labels and jobs by their data IDs', async () => {
     await importing(source);
     const events = await ledgerEvents(ledger);
-    const jobs = viewsOf(events).rows(jobsTable);
+    const jobs = viewsInMemory(events).rows(jobsTable);
     expect([...new Set(jobs.map(({ task }) => task))].sort()).toEqual([
       'calibrate',
       'characterizeImage',
@@ -146,7 +147,7 @@ describeWithSharedData('lsst-quantum-graph', 'importing a quantum graph', (root)
 
   it('expects 210 files of each of the 20 dataset types, basis plan, and 4,200 in all', async () => {
     await importing(source, 3);
-    const rows = viewsOf(await ledgerEvents(ledger)).rows(expectationsTable);
+    const rows = viewsInMemory(await ledgerEvents(ledger)).rows(expectationsTable);
     const total = rows.find((row) => row['dataset_type'] === '');
     expect(total).toMatchObject({ count: 4200, basis: 'plan', revision: 3, declared_by: 'tractledger import' });
     expect(rows.filter((row) => row !== total).map(({ count }) => count)).toEqual(Array(20).fill(210));
@@ -198,7 +199,7 @@ describeWithSharedData('wfcommons', 'importing workflow instances', (root) => {
 
     it('tells what is known of each execution and null of what is not', async () => {
       await importing(source);
-      const views = viewsOf(await ledgerEvents(ledger));
+      const views = viewsInMemory(await ledgerEvents(ledger));
       const executions = views.rows(executionsTable);
       expect(executions).toHaveLength(instanceNumbers(source).jobs);
       for (const execution of executions) {
@@ -221,7 +222,7 @@ describeWithSharedData('wfcommons', 'importing workflow instances', (root) => {
 
     it('lasts as long as the instance says', async () => {
       await importing(source);
-      const [attempt] = viewsOf(await ledgerEvents(ledger)).rows(attemptMetricsTable);
+      const [attempt] = viewsInMemory(await ledgerEvents(ledger)).rows(attemptMetricsTable);
       const { makespanInSeconds } = (
         JSON.parse(readFileSync(source, 'utf8')) as { workflow: { execution: { makespanInSeconds: number } } }
       ).workflow.execution;

@@ -117,6 +117,24 @@ export function cleanStory(): LedgerEvent[] {
   ];
 }
 
+/** The clean story, but the job of the second warp says that it rightly wrote none. */
+export function storyWithoutWarp2(): LedgerEvent[] {
+  const { job, path } = story.warp2;
+  return cleanStory().map((event): LedgerEvent =>
+    event.type === 'FileProduced' && event.execution === execution(4)
+      ? {
+          type: 'FileAbsent',
+          header: event.header,
+          execution: execution(4),
+          job,
+          datasetType: 'warp',
+          path,
+          basis: 'job',
+        }
+      : event,
+  );
+}
+
 function planned(tell: Tell): LedgerEvent[] {
   const expected = [
     ['calexp', 2],

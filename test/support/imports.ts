@@ -5,8 +5,6 @@ import type { Ledger } from '../../ledger/port';
 import { encodeDraft, type Draft } from '../../producers/importers/drafts';
 import { newFindings, type Findings, type ImportInput } from '../../producers/importers/importInput';
 import type { Line } from '../../producers/importers/lines';
-import { allProjections, foldOf } from '../../projections';
-import { MemoryTables } from '../../projections/memoryTables';
 import { decodeEvent, type LedgerEvent } from '../../schemas';
 
 /** A text as the lines that a reader delivers. */
@@ -46,15 +44,4 @@ export async function ledgerEvents(ledger: Ledger): Promise<LedgerEvent[]> {
     events.push(...batch.events.map((event) => decodeEvent(event)));
   }
   return events;
-}
-
-/** All views over some events. */
-export function viewsOf(events: readonly LedgerEvent[]): MemoryTables {
-  const tables = new MemoryTables();
-  for (const event of events) {
-    for (const projection of allProjections) {
-      foldOf(projection, event.type)?.(event, tables);
-    }
-  }
-  return tables;
 }

@@ -2,7 +2,8 @@ import { htcondorInputs } from '../../../producers/importers/htcondor/importHtco
 import { executionsTable, jobsTable } from '../../../projections/jobs/tables';
 import type { LedgerEvent } from '../../../schemas';
 import { condor } from '../../support/condorLog';
-import { draftsOf, eventsOf, fileWith, viewsOf } from '../../support/imports';
+import { draftsOf, eventsOf, fileWith } from '../../support/imports';
+import { viewsInMemory } from '../../support/memoryViews';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 const temporary = temporaryFolder();
@@ -38,7 +39,7 @@ function story(events: readonly LedgerEvent[], job = 'A'): string[] {
 }
 
 function stateOf(events: readonly LedgerEvent[], job = 'A'): string {
-  const row = viewsOf(events)
+  const row = viewsInMemory(events)
     .rows(jobsTable)
     .find((each) => each['job'] === job);
   return String(row?.['state']);
@@ -142,7 +143,7 @@ describe('what becomes of a DAG node in the events of its log', () => {
     expect(stateOf(open)).toBe('running');
     const good = await imported([...submitted, ...executing, ...two, condor.terminated('1.1', 12, 0)], 'JOB A a');
     expect(stateOf(good)).toBe('succeeded');
-    expect(viewsOf(good).rows(executionsTable)).toHaveLength(3);
+    expect(viewsInMemory(good).rows(executionsTable)).toHaveLength(3);
     const bad = await imported([...submitted, ...executing, ...two, condor.terminated('1.1', 12, 3)], 'JOB A a');
     expect(stateOf(bad)).toBe('failed');
     const messages = bad.filter((event) => event.type === 'ExecutionFailed').map(({ message }) => message);

@@ -5,7 +5,8 @@ import { durationMicros, instantMicros, memoryBytes } from '../../../producers/i
 import { timeZone } from '../../../producers/importers/timeZone';
 import { jobsTable } from '../../../projections/jobs/tables';
 import type { LedgerEvent } from '../../../schemas';
-import { draftsOf, eventsOf, fileWith, linesOf, viewsOf } from '../../support/imports';
+import { draftsOf, eventsOf, fileWith, linesOf } from '../../support/imports';
+import { viewsInMemory } from '../../support/memoryViews';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 const temporary = temporaryFolder();
@@ -188,13 +189,13 @@ describe('what becomes of a task in the events of its trace', () => {
     const later = await imported([heading, 'a|ab/12|CACHED|0|2021-03-04 21:00:00.000|1s|1s|-|-'], { attempt: 2 });
     const execution = earlier.find((event) => event.type === 'ExecutionStarted')?.execution;
     expect(later.find((event) => event.type === 'JobReused')?.fromExecution).toBe(execution);
-    expect(viewsOf(later).rows(jobsTable)).toMatchObject([{ job: 'a', state: 'reused' }]);
+    expect(viewsInMemory(later).rows(jobsTable)).toMatchObject([{ job: 'a', state: 'reused' }]);
   });
 
   it('is lost where the run ended before it, and only queued where it had not begun', async () => {
     const row = (name: string, status: string): string => `${name}|-|${status}|-|2021-03-04 21:00:00.000|-|-|-|-`;
     const events = await imported([heading, row('a', 'ABORTED'), row('b', 'RUNNING'), row('c', 'SUBMITTED')]);
-    const states = viewsOf(events)
+    const states = viewsInMemory(events)
       .rows(jobsTable)
       .map((each) => [each['job'], each['state']]);
     expect(states).toEqual([

@@ -11,6 +11,7 @@ import {
   resultOf,
   runOf,
   story,
+  storyWithoutWarp2,
   verified,
   without,
   type StoryJob,
@@ -80,19 +81,7 @@ describe('another attempt', () => {
   });
 
   it('counts what is rightly absent in what it took over', async () => {
-    const absent = cleanStory().map((event): LedgerEvent =>
-      event.type === 'FileProduced' && event.execution === execution(4)
-        ? {
-            type: 'FileAbsent',
-            header: event.header,
-            execution: execution(4),
-            job: warp2.job,
-            datasetType: 'warp',
-            path: warp2.path,
-            basis: 'job',
-          }
-        : event,
-    );
+    const absent = storyWithoutWarp2();
     const report = await verified(
       more(absent, (tell) => [...begun(tell), ...reused(tell, [ccd1, ccd2, warp1, warp2]), ...coaddAgain(tell)]),
     );
