@@ -43,6 +43,7 @@ export class AttemptRecorder {
   private readonly seed: number;
   /** What executions are named from: no two campaigns share one, though all else of them may be alike. */
   private readonly nameSeed: number;
+  private readonly hostNames: readonly string[];
 
   constructor(
     private readonly unit: RecordedUnit,
@@ -50,6 +51,7 @@ export class AttemptRecorder {
   ) {
     this.seed = seedOf(unit.seed, 'executions');
     this.nameSeed = seedOf(this.seed, unit.campaign);
+    this.hostNames = producers.hosts.map((_, host) => hostName(host, unit.campaign));
   }
 
   /** Records one happening. @throws what encoding throws */
@@ -83,7 +85,7 @@ export class AttemptRecorder {
         return;
       }
       case 'hostLost':
-        this.note(`${hostName(happening.host)} answers no more`, header);
+        this.note(`${this.hostNames[happening.host] ?? ''} answers no more`, header);
         return;
       case 'noted':
         this.note(happening.text, header);
@@ -135,7 +137,7 @@ export class AttemptRecorder {
       tryNumber,
       batchJob: { scheduler: 'htcondor', id: `${String(10_000 + place)}.0`, arrayIndex: null },
       processId: 2000 + this.random.below(30_000),
-      host: hostName(host),
+      host: this.hostNames[host] ?? '',
       allocation: null,
       executable: task.executable,
       argv: argvOf(job),
@@ -237,9 +239,10 @@ export class AttemptRecorder {
 
 const notMeasured: Metrics = { wallMicros: null, userCpuMicros: null, systemCpuMicros: null, maxRssBytes: null };
 
-/** The name of a host, from 0. */
-function hostName(host: number): string {
-  return (hostNames[host] ??= `verify-worker${String(host + 1).padStart(2, '0')}`);
+/**
+ * The name of a host, from 0. Its domain is the campaign as it is written: all campaigns run at the same hours, and on
+ * hosts of the same names they would not have had them for themselves.
+ */
+function hostName(host: number, campaign: string): string {
+  return `verify-worker${String(host + 1).padStart(2, '0')}.${campaign}`;
 }
-
-const hostNames: string[] = [];

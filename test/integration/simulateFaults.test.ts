@@ -1,8 +1,12 @@
 import path from 'node:path';
+import { project } from '../../consumers/projector/projector';
+import { StateStore } from '../../consumers/sqliteStore/stateStore';
+import { verifyCampaign } from '../../consumers/verification/verify';
 import { SqliteLedger } from '../../ledger/sqlite/sqliteLedger';
 import { SimulationError } from '../../producers/simulator/errors';
 import { faultNames, type Fault } from '../../producers/simulator/faults';
 import { simulateHscRc1 } from '../../producers/simulator/simulateHscRc1';
+import { allProjections } from '../../projections';
 import { simulated, smallSimulation, type Simulated } from '../support/simulations';
 import { temporaryFolder } from '../support/temporaryFolder';
 
@@ -108,6 +112,31 @@ describe('a simulation that is done again', () => {
     const ledger = SqliteLedger.open(path.join(folder, 'none.db'));
     const unknown = simulateHscRc1(ledger, { ...smallSimulation, units: ['tract=1'] });
     await expect(unknown).rejects.toThrow('tract=1 is no unit of this campaign: tract=8766, tract=8767, tract=9813');
+    await ledger.close();
+  });
+});
+
+describe('two simulated campaigns in one ledger', () => {
+  const { folder, remove } = temporaryFolder();
+  afterAll(remove);
+
+  it('have hosts of their own, so that both pass the verification', async () => {
+    const ledger = SqliteLedger.open(path.join(folder, 'ledger.db'));
+    const views = StateStore.openForWriting(path.join(folder, 'views.db'));
+    const campaigns = ['HSC-RC1', 'HSC-RC1 again'];
+    for (const campaign of campaigns) {
+      await simulateHscRc1(ledger, { ...smallSimulation, campaign });
+    }
+    await project({ ledger, store: views, projections: allProjections });
+    const verdicts = campaigns.map((campaign) => {
+      const { checks, verdict } = verifyCampaign(views, { campaign, strict: false, listedEach: 20 });
+      return [
+        verdict,
+        ...checks.filter(({ check }) => check === 'anomalies.exclusiveHosts').map((result) => result.verdict),
+      ];
+    });
+    expect(verdicts).toEqual(campaigns.map(() => ['pass', 'pass']));
+    views.close();
     await ledger.close();
   });
 });
