@@ -1,6 +1,7 @@
 /** `tractledger restart`: what is left to do of a unit, why, what that saves; and doing it. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { attemptsUpTo } from '../../consumers/queries/attempts';
 import type { ViewReader } from '../../consumers/queries/viewReader';
 import { checkStanding, type StandingFinding } from '../../consumers/restart/checkStanding';
 import {
@@ -28,7 +29,7 @@ import { writeJson, writeOutput } from '../output/lines';
 import { startProgress } from '../output/progress';
 import { escapeControls } from '../output/terminal';
 import { formatCounted } from '../output/units';
-import { everyAttempt, reconcileOutbox, refuseLife, refuseStrangers, runRestart } from '../restart/execute';
+import { reconcileOutbox, refuseLife, refuseStrangers, runRestart } from '../restart/execute';
 import { explainJob, explanationText } from '../restart/explain';
 import { addRestartOptions, checkOptions, isPlanOnly, type RestartCommandOptions } from '../restart/options';
 import { restartTable } from '../restart/table';
@@ -71,7 +72,8 @@ async function restart(campaign: string, unit: string, options: RestartCommandOp
       warnOfTables(views, made.planned, pipeline, options.definition ?? '');
     }
     const { explain } = options;
-    const earlier = everyAttempt(views, made.planned.ground);
+    const { scope, lastAttempt } = made.planned.ground;
+    const earlier = attemptsUpTo(views, scope, lastAttempt);
     return { ...made, earlier, explanation: explain === undefined ? null : explainJob(views, made.planned, explain) };
   });
   if (!planOnly) {

@@ -5,7 +5,8 @@ import type { PlanScope } from '../../pipelines/fileNames';
 import { loadPipeline, type Pipeline } from '../../pipelines/loadPipeline';
 import { makePlan } from '../../pipelines/makePlan';
 import { freshWorkPlan } from '../../pipelines/workPlan';
-import { nextAttempt } from '../../producers/attempts/claimAttempt';
+import { attemptsUpTo, lastBegunAttempt } from '../../consumers/queries/attempts';
+import { nextAttempt, type UnclaimedAttempt } from '../../producers/attempts/claimAttempt';
 import type { PlaceShare } from '../../producers/runner/jobPlaces';
 import type { RunSummary } from '../../producers/runner/runAttempt';
 import { runUnits } from '../../producers/runner/runUnits';
@@ -22,9 +23,9 @@ import { formatCounted } from '../output/units';
 import { addRunOptions, type RunOptions } from '../runOptions';
 import { runHere, type RunSession } from '../runHere';
 import { withLedgerToWrite } from '../withLedger';
+import { addProjectOption, withViews, type ReadingOptions } from '../withViews';
 
-interface Options extends RunOptions {
-  readonly campaign?: string;
+interface Options extends RunOptions, ReadingOptions {
   readonly unit?: readonly string[];
   readonly startOver?: string;
 }
@@ -47,13 +48,15 @@ Exit code: 0 every job is done, 1 some jobs are not, 2 wrong use, 3 ledger or ro
 
 /** Adds the command's arguments, options, help and action. */
 export function define(command: Command): void {
-  addRunOptions(
-    command
-      .description('Run the jobs of units on this machine, record them, and retry what may pass.')
-      .argument('<file>', 'the pipeline definition, a YAML file')
-      .addOption(new Option('--campaign <name>', 'the campaign').env('TRACTLEDGER_CAMPAIGN'))
-      .option('--unit <name...>', 'the units, e.g. tract=9813 (default: all that the tables tell of)')
-      .option('--start-over <why>', 'run everything again although the unit has attempts already, for this reason'),
+  addProjectOption(
+    addRunOptions(
+      command
+        .description('Run the jobs of units on this machine, record them, and retry what may pass.')
+        .argument('<file>', 'the pipeline definition, a YAML file')
+        .addOption(new Option('--campaign <name>', 'the campaign').env('TRACTLEDGER_CAMPAIGN'))
+        .option('--unit <name...>', 'the units, e.g. tract=9813 (default: all that the tables tell of)')
+        .option('--start-over <why>', 'run everything again although the unit has attempts already, for this reason'),
+    ),
   )
     .addHelpText('after', help)
     .action(exits(run));
@@ -67,7 +70,7 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   const pipeline = loadPipeline(file);
   const units = [...new Set(options.unit ?? unitsToRun(pipeline))];
   return withLedgerToWrite(options, async (ledger) => {
-    const attempts = await attemptsOf(ledger, campaign, units, options.startOver !== undefined);
+    const attempts = await attemptsOf(ledger, campaign, units, file, options);
     const [first = '', ...more] = units;
     const title = more.length > 0 ? `${campaign}, ${formatCounted(units.length, 'unit')}` : first;
     const summaries = await runHere(ledger, title, options, (session) =>
@@ -76,8 +79,8 @@ async function run(file: string, options: Options): Promise<ExitCode> {
         jobs: options.jobs,
         stop: session.stop,
         run: async (unit, share) => {
-          const scope = { campaign, unit, attempt: attempts.get(unit) ?? 1 };
-          const summary = await runUnit(session, pipeline, scope, share, options);
+          const next = attempts.get(unit) ?? firstAttempt;
+          const summary = await runUnit(session, pipeline, { campaign, unit, ...next }, share, options);
           if (options.json !== true) {
             session.display.stop();
             await writeOutput(summaryText(summary));
@@ -96,40 +99,58 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   });
 }
 
+/** An attempt to begin, and those before it. */
+interface NextAttempt {
+  readonly attempt: number;
+  readonly earlier: readonly UnclaimedAttempt[];
+}
+
+const firstAttempt: NextAttempt = { attempt: 1, earlier: [] };
+
 /**
- * The attempt that each unit would have next.
+ * The attempt that each unit would have next. The views are asked too: what another system ran, and an import or a
+ * sidecar told of, nobody has claimed in the ledger.
  * @throws {UsageError} where one has been attempted already and that is not what was asked for: nothing is begun then
  */
 async function attemptsOf(
   ledger: Ledger,
   campaign: string,
   units: readonly string[],
-  startsOver: boolean,
-): Promise<ReadonlyMap<string, number>> {
-  const attempts = new Map<string, number>();
-  for (const unit of units) {
-    const attempt = await nextAttempt(ledger, campaign, unit);
-    if (attempt > 1 && !startsOver) {
-      throw new UsageError(
-        `${unit} has been attempted already: \`tractledger restart ${shellWord(campaign)} ${shellWord(unit)}\` runs only what is left of it; ` +
-          'to run everything again all the same, say --start-over WHY',
-      );
+  file: string,
+  options: Options,
+): Promise<ReadonlyMap<string, NextAttempt>> {
+  return withViews(options, async ({ views }) => {
+    const attempts = new Map<string, NextAttempt>();
+    for (const unit of units) {
+      const claimed = await nextAttempt(ledger, campaign, unit);
+      const attempt = Math.max(claimed, lastBegunAttempt(views, campaign, unit) + 1);
+      if (attempt > 1 && options.startOver === undefined) {
+        throw attemptedAlready({ campaign, unit, attempt: attempt - 1 }, file, options);
+      }
+      attempts.set(unit, { attempt, earlier: attemptsUpTo(views, { campaign, unit }, attempt - 1) });
     }
-    attempts.set(unit, attempt);
-  }
-  return attempts;
+    return attempts;
+  });
+}
+
+function attemptedAlready({ campaign, unit, attempt }: PlanScope, file: string, { root }: Options): UsageError {
+  const restart = [campaign, unit, '--definition', file, '--root', root].map(shellWord).join(' ');
+  return new UsageError(
+    `${unit} has been attempted already, last as attempt ${String(attempt)}: \`tractledger restart ${restart}\` runs only ` +
+      'what is left of it; to run everything again all the same, say --start-over WHY',
+  );
 }
 
 async function runUnit(
   session: RunSession,
   pipeline: Pipeline,
-  scope: PlanScope,
+  { earlier, ...scope }: PlanScope & NextAttempt,
   share: PlaceShare,
   options: Options,
 ): Promise<RunSummary> {
   const work = freshWorkPlan(makePlan(pipeline, scope));
   const why = scope.attempt === 1 ? 'first' : (stored(options.startOver) ?? 'first');
-  return session.run({ work, claim: { why, resumedFromAttempt: null }, share });
+  return session.run({ work, claim: { why, resumedFromAttempt: null, earlier }, share });
 }
 
 /** @throws {UsageError} where the tables tell of no unit */

@@ -1,7 +1,5 @@
 /** A restart that is carried out: what is left of a unit is run on this machine as its next attempt. */
 import { randomUUID } from 'node:crypto';
-import { firstStarts } from '../../consumers/queries/attempts';
-import type { ViewReader } from '../../consumers/queries/viewReader';
 import type { StandingFinding } from '../../consumers/restart/checkStanding';
 import { RestartRefusedError } from '../../consumers/restart/errors';
 import type { RestartPlan } from '../../consumers/restart/planRestart';
@@ -119,17 +117,6 @@ function isNothingLeft({ decisions }: RestartPlan): boolean {
     (decision) =>
       decision.is === 'reuse' || decision.is === 'leave' || (decision.is === 'run' && decision.reason === 'framework'),
   );
-}
-
-/** The attempts of a unit so far; a number of which nothing was told counts as begun too. */
-export function everyAttempt(views: ViewReader, { scope, lastAttempt }: RestartPlan['ground']): UnclaimedAttempt[] {
-  const starts = new Map(
-    firstStarts(views, scope.campaign, scope.unit).map(({ attempt, startedAtMicros }) => [attempt, startedAtMicros]),
-  );
-  return Array.from({ length: lastAttempt }, (_, index) => ({
-    attempt: index + 1,
-    startedAtMicros: starts.get(index + 1) ?? null,
-  }));
 }
 
 /** What the look at the disk found amiss becomes a fact before anything is made again because of it. */

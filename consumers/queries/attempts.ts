@@ -80,17 +80,34 @@ export function chooseAttempts(views: ViewReader, campaign: string, choice: Atte
   return choice.allAttempts === true ? ofUnit : latestOfEach(ofUnit);
 }
 
-/** When the first execution of each attempt of a unit started, microseconds since 1970; null where nobody tells. */
-export function firstStarts(
+const lastBegunSql = `
+  SELECT max(attempt) AS attempt FROM job_counts WHERE campaign = $campaign AND unit = $unit
+    AND queued + held + running + lost + succeeded + failed + skipped + reused + abandoned > 0`;
+
+/** The last attempt of a unit of which more than a plan is known, whoever ran it; 0 where there is none. */
+export function lastBegunAttempt(views: ViewReader, campaign: string, unit: string): number {
+  return views.query<{ attempt: number | null }>(lastBegunSql, { campaign, unit })[0]?.attempt ?? 0;
+}
+
+/**
+ * The attempts of a unit up to a last one, from 1, with when the first execution of each started: microseconds since
+ * 1970, null where nobody tells. A number of which nothing is known is there too.
+ */
+export function attemptsUpTo(
   views: ViewReader,
-  campaign: string,
-  unit: string,
-): readonly { readonly attempt: number; readonly startedAtMicros: number | null }[] {
-  return views.query(
+  { campaign, unit }: { readonly campaign: string; readonly unit: string },
+  lastAttempt: number,
+): { readonly attempt: number; readonly startedAtMicros: number | null }[] {
+  const rows = views.query<{ attempt: number; startedAtMicros: number | null }>(
     `SELECT attempt, first_started_at_us AS startedAtMicros FROM attempt_metrics
-     WHERE campaign = $campaign AND unit = $unit ORDER BY attempt`,
+     WHERE campaign = $campaign AND unit = $unit`,
     { campaign, unit },
   );
+  const starts = new Map(rows.map(({ attempt, startedAtMicros }) => [attempt, startedAtMicros]));
+  return Array.from({ length: lastAttempt }, (_, index) => ({
+    attempt: index + 1,
+    startedAtMicros: starts.get(index + 1) ?? null,
+  }));
 }
 
 function latestOfEach(attempts: readonly AttemptOfUnit[]): AttemptOfUnit[] {

@@ -29,6 +29,14 @@ describe('a unit whose jobs ran under sidecars of another system', () => {
     expect((await cli('events', '--type', 'AttemptStarted', '--json')).stdout).toBe('');
   }, 60_000);
 
+  it('is not run as if nobody had attempted it: what goes on with it is said, ready to be typed', async () => {
+    const { exitCode, stdout, stderr } = await cli('run', 'site/texts.yaml', '--campaign', 'C', '--root', 'site');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain('attempt 2');
+    expect(stderr).toContain('`tractledger restart C book=1 --definition site/texts.yaml --root site`');
+    expect((await cli('events', '--type', 'AttemptStarted', '--json')).stdout).toBe('');
+  }, 60_000);
+
   it('is gone on with as the attempt after, without the jobs that are done', async () => {
     await cli('compare', '--campaign', 'C', '--root', 'site', '--site', 'here', '--mark');
     const { exitCode, stdout, stderr } = await restart('--json');
@@ -45,6 +53,22 @@ describe('a unit whose jobs ran under sidecars of another system', () => {
       [3, 'restart'],
     ]);
     expect((await restart()).stdout).toContain('nothing is left to run');
+  }, 120_000);
+
+  it('is run from the start by who says why, with the number after all others', async () => {
+    writeTextPipeline(path.join(cwd, 'two'), { ...size, books: 2 });
+    const job = ['--campaign', 'C', '--unit', 'book=2', '--attempt', '1', '--task', 'clean'];
+    expect((await cli('exec', ...job, '--', 'true')).exitCode).toBe(0);
+    await cli('compare', '--campaign', 'C', '--root', 'two', '--site', 'here', '--mark');
+    const started = ['two/texts.yaml', '--campaign', 'C', '--unit', 'book=2', '--root', 'two', '--jobs', '2'];
+    const { exitCode, stdout } = await cli('run', ...started, '--start-over', 'not by hand', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ units: [{ unit: 'book=2', attempt: 2, outcome: 'complete' }] });
+    const begun = jsonLines((await cli('events', '--type', 'AttemptStarted', '--unit', 'book=2', '--json')).stdout);
+    expect(begun.map(({ header, why }) => [(header as { attempt: number }).attempt, why])).toEqual([
+      [1, 'begun elsewhere, gone on with here'],
+      [2, 'not by hand'],
+    ]);
   }, 120_000);
 
   it('is not run by a definition that has none of its jobs, unless somebody insists', async () => {
