@@ -6,14 +6,6 @@ import { tasksWriting, typeInTask } from './perJobType';
 import type { PlannedFile, PlannedJob } from './plan';
 import type { Row } from './relation';
 
-interface FileSet {
-  readonly type: DatasetType;
-  readonly namer: FileNamer;
-  /** Whether another dataset type's template could give the same path. */
-  readonly mayMeet: boolean;
-  readonly scope: PlanScope;
-}
-
 /** A file whose path is made when somebody asks for it: a restart asks for few. */
 class CatalogueFile implements PlannedFile {
   private made: string | null = null;
@@ -29,8 +21,80 @@ class CatalogueFile implements PlannedFile {
   }
 
   get path(): string {
-    this.made ??= this.set.namer.path(this.row, this.set.scope);
+    this.made ??= this.set.pathOf(this.row);
     return this.made;
+  }
+}
+
+/** The files of one dataset type, in all their forms. */
+interface TypeFiles {
+  count: number;
+  /** Null where no task reads such files: nobody has to find them again, so only their number is kept. */
+  readonly found: PlannedFile[] | null;
+}
+
+/** The files of a dataset type; of one that is written per job, those of one task. */
+export class FileSet {
+  /**
+   * @param mayMeet whether another set's template could give the same path
+   * @param typeByPath the dataset types of the paths that another set's template could give
+   */
+  constructor(
+    readonly type: DatasetType,
+    private readonly namer: FileNamer,
+    private readonly scope: PlanScope,
+    private readonly ofType: TypeFiles,
+    private readonly mayMeet: boolean,
+    private readonly typeByPath: Map<string, string>,
+  ) {}
+
+  /** Whether some task reads files of the dataset type. */
+  get isRead(): boolean {
+    return this.ofType.found !== null;
+  }
+
+  /**
+   * Adds a file for each row of the dataset type's dimensions.
+   * @throws {PlanError} where a path is another file's already, or longer than a file system takes
+   */
+  add(rows: readonly Row[], maker: PlannedJob | null): PlannedFile[] {
+    return rows.map((row) => {
+      this.count(row, maker);
+      const file = this.fileOf(row, maker);
+      this.ofType.found?.push(file);
+      return file;
+    });
+  }
+
+  /** As {@link add}, of one file that no task reads: {@link fileOf} makes it once somebody asks for it. */
+  count(row: Row, maker: PlannedJob | null): void {
+    this.checkPath(row, maker);
+    this.ofType.count += 1;
+  }
+
+  /** A file of the set. */
+  fileOf(row: Row, maker: PlannedJob | null): PlannedFile {
+    return new CatalogueFile(this, row, maker);
+  }
+
+  /** @throws {TemplateError} where the path is longer than a file system takes */
+  pathOf(row: Row): string {
+    return this.namer.path(row, this.scope);
+  }
+
+  private checkPath(row: Row, maker: PlannedJob | null): void {
+    if (!this.mayMeet && !this.namer.mayThrow(row, this.scope)) {
+      return; // within a dataset type the namer tells data IDs apart
+    }
+    const { name } = this.type;
+    const path = pathOrProblem(this.fileOf(row, maker));
+    const other = this.mayMeet ? this.typeByPath.get(path) : undefined;
+    if (other !== undefined) {
+      throw new PlanError(`${path} would be a file of ${other} and another of ${name}: change one template`);
+    }
+    if (this.mayMeet) {
+      this.typeByPath.set(path, name);
+    }
   }
 }
 
@@ -38,8 +102,7 @@ class CatalogueFile implements PlannedFile {
 export class FileCatalogue {
   /** By dataset type, and within one that is written per job by task. */
   private readonly sets = new Map<string, ReadonlyMap<string | null, FileSet>>();
-  private readonly files = new Map<string, PlannedFile[]>();
-  private readonly typeByPath = new Map<string, string>();
+  private readonly types = new Map<string, TypeFiles>();
 
   constructor({ datasetTypes, dimensions, tasks }: Definition, scope: PlanScope) {
     const forms = [...datasetTypes.values()].flatMap((type) => {
@@ -49,56 +112,39 @@ export class FileCatalogue {
         return { task: task?.name ?? null, type: form, namer: fileNamer(form, dimensions) };
       });
     });
+    const read = new Set([...tasks.values()].flatMap(({ inputs }) => inputs.map(({ datasetType }) => datasetType)));
+    const typeByPath = new Map<string, string>();
     for (const { name } of datasetTypes.values()) {
-      const ofType = forms.filter(({ type }) => type.name === name);
-      const sets = ofType.map((form): [string | null, FileSet] => {
-        const mayMeet = forms.some((other) => other !== form && form.namer.mayMeet(other.namer));
-        return [form.task, { type: form.type, namer: form.namer, mayMeet, scope }];
+      const ofType: TypeFiles = { count: 0, found: read.has(name) ? [] : null };
+      const formsOfType = forms.filter(({ type }) => type.name === name);
+      const sets = formsOfType.map((form): [string | null, FileSet] => {
+        const { task, type, namer } = form;
+        const mayMeet = forms.some((other) => other !== form && namer.mayMeet(other.namer));
+        return [task, new FileSet(type, namer, scope, ofType, mayMeet, typeByPath)];
       });
       this.sets.set(name, new Map(sets));
-      this.files.set(name, []);
+      this.types.set(name, ofType);
     }
   }
 
-  /** The files of a dataset type, in the order in which they were added. */
+  /** How many files of a dataset type there are. */
+  countOf(datasetType: string): number {
+    return this.types.get(datasetType)?.count ?? 0;
+  }
+
+  /** The files of a dataset type that some task reads, in the order in which they were added. */
   of(datasetType: string): readonly PlannedFile[] {
-    return this.files.get(datasetType) ?? [];
+    return this.types.get(datasetType)?.found ?? [];
   }
 
-  /**
-   * Adds a file for each row of the dataset type's dimensions.
-   * @throws {PlanError} where a path is another file's already, or longer than a file system takes
-   */
-  add(datasetType: string, rows: readonly Row[], maker: PlannedJob | null): PlannedFile[] {
+  /** @param task the task that writes the files; null for registered ones */
+  setOf(datasetType: string, task: string | null): FileSet | null {
     const sets = this.sets.get(datasetType);
-    const set = sets?.get(null) ?? sets?.get(maker?.task.name ?? null);
-    const files = this.files.get(datasetType);
-    return set === undefined || files === undefined
-      ? []
-      : rows.map((row) => {
-          const file = new CatalogueFile(set, row, maker);
-          this.checkPath(set, file);
-          files.push(file);
-          return file;
-        });
-  }
-
-  private checkPath({ type, namer, mayMeet, scope }: FileSet, file: CatalogueFile): void {
-    if (!mayMeet && !namer.mayThrow(file.row, scope)) {
-      return; // within a dataset type the namer tells data IDs apart
-    }
-    const path = pathOf(file);
-    const other = mayMeet ? this.typeByPath.get(path) : undefined;
-    if (other !== undefined) {
-      throw new PlanError(`${path} would be a file of ${other} and another of ${type.name}: change one template`);
-    }
-    if (mayMeet) {
-      this.typeByPath.set(path, type.name);
-    }
+    return sets?.get(null) ?? sets?.get(task) ?? null;
   }
 }
 
-function pathOf(file: PlannedFile): string {
+function pathOrProblem(file: PlannedFile): string {
   try {
     return file.path;
   } catch (error) {

@@ -69,7 +69,7 @@ export class InputFinder {
     const key = this.keyOf(row);
     let files = this.index.get(key);
     if (files === undefined) {
-      files = this.grows ? this.catalogue.add(this.type.name, [row], null) : [];
+      files = this.grows ? (this.catalogue.setOf(this.type.name, null)?.add([row], null) ?? []) : [];
       this.index.set(key, files);
     }
     return files;

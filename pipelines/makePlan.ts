@@ -9,6 +9,7 @@ import { typeInTask } from './perJobType';
 import type { Plan, PlannedFile, PlannedJob, UnmetInput } from './plan';
 import { compareRows, groupsOf, join, placesOf, projection, where, type Relation, type Values } from './relation';
 import { tasksInOrder } from './taskGraph';
+import { OutputWriter, TaskJob, type TaskForm } from './taskJob';
 import { unitValues } from './unitName';
 
 /**
@@ -23,7 +24,7 @@ export function makePlan(pipeline: Pipeline, scope: PlanScope): Plan {
     const rows = table === null ? undefined : tables.get(table);
     if (rows !== undefined) {
       const { columns, rows: within } = where(rows, unit);
-      catalogue.add(name, [...projection(dimensions, columns)(within)].sort(compareRows), null);
+      catalogue.setOf(name, null)?.add([...projection(dimensions, columns)(within)].sort(compareRows), null);
     }
   }
   const unmet: UnmetInput[] = [];
@@ -36,7 +37,7 @@ export function makePlan(pipeline: Pipeline, scope: PlanScope): Plan {
   const expected = new Map<string, number>();
   for (const { name, role } of definition.datasetTypes.values()) {
     if (role !== 'registered') {
-      expected.set(name, catalogue.of(name).length);
+      expected.set(name, catalogue.countOf(name));
     }
   }
   return { pipeline, scope, jobs, expected, registered: registeredFiles(jobs), unmet };
@@ -73,36 +74,24 @@ function planTask(
     const type = types.get(datasetType);
     const dimensions = type === undefined ? [] : typeInTask(type, task).dimensions;
     const ofJob = dimensions.join() === task.dimensions.join(); // one file a job, told by the job's own row
-    return { datasetType, once, ofJob, project: projection(dimensions, columns) };
+    return new OutputWriter(catalogue.setOf(datasetType, task.name), once, ofJob, projection(dimensions, columns));
   });
-  const dataIdOf = dataIdMaker(task.dimensions);
+  const dataIdOf = task.dimensions.length === 0 ? null : dataIdMaker(task.dimensions);
+  const form: TaskForm = { task, dataIdOf, writers };
   const jobs = groupsOf(rows, task.dimensions.length).map((group, index) => {
     const row = group[0]?.slice(0, task.dimensions.length) ?? [];
-    const dataId = task.dimensions.length === 0 ? null : dataIdOf(row);
-    const name = jobName(task.name, dataId);
-    const inputs = finders.map((finder) => finder.find(group, name));
-    const outputs: PlannedFile[][] = [];
-    const job: PlannedJob = { task, name, dataId, row, inputs, outputs, upstream: makersOf(inputs) };
-    for (const { datasetType, once, ofJob, project } of writers) {
-      const written = once && index > 0 ? [] : ofJob ? [row] : project(group);
-      outputs.push(catalogue.add(datasetType, written, job));
-    }
+    const name = jobName(task.name, dataIdOf?.(row) ?? null);
+    const job = new TaskJob(
+      form,
+      name,
+      row,
+      finders.map((finder) => finder.find(group, name)),
+    );
+    job.write(group, index === 0);
     return job;
   });
   unmet.push(...finders.flatMap((finder) => finder.unmet() ?? []));
   return jobs;
-}
-
-function makersOf(inputs: readonly (readonly PlannedFile[])[]): readonly PlannedJob[] {
-  const makers = new Set<PlannedJob>();
-  for (const files of inputs) {
-    for (const { maker } of files) {
-      if (maker !== null) {
-        makers.add(maker);
-      }
-    }
-  }
-  return [...makers];
 }
 
 /** How many registered files of each dataset type the jobs read. */
