@@ -19,9 +19,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** A process that is only being started is waited for at least so long: that the machine is busy says nothing of a root. */
+const leastStartMillis = 60_000;
+
 /** See the file's head. */
 export class Looker {
   private readonly waiting: Waiting[] = [];
+  private hasStarted = false;
   private timer: NodeJS.Timeout | null = null;
 
   private constructor(
@@ -110,6 +114,7 @@ export class Looker {
 
   private hear(answer: Answer): void {
     this.stopTimer();
+    this.hasStarted = true;
     if (answer.say !== 'busy') {
       this.waiting.shift()?.resolve(answer);
     }
@@ -126,12 +131,11 @@ export class Looker {
   }
 
   private startTimer(): void {
+    const millis = this.hasStarted ? this.patienceMillis : Math.max(this.patienceMillis, leastStartMillis);
     this.timer = setTimeout(() => {
-      this.fail(
-        new LookerSilentError(`${this.folder} has not answered for ${String(this.patienceMillis / 1000)} seconds`),
-      );
+      this.fail(new LookerSilentError(`${this.folder} has not answered for ${String(millis / 1000)} seconds`));
       this.stop();
-    }, this.patienceMillis);
+    }, millis);
   }
 
   private stopTimer(): void {

@@ -24,6 +24,8 @@ process.on('message', (question: Question) => {
   }
 });
 
+answer({ say: 'busy' }); // it has started, and from here on only the root can keep it waiting
+
 function answerTo(question: Question): Answer {
   if (question.ask === 'open') {
     root = openSiteRoot(question.folder);
