@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3';
 import type { AnyTableSchema, Row, Table, Value } from '../../projections';
 import type { Change, RememberedKeys } from './changes';
 import { KeySet, type KeyBits } from './keySet';
+import { RowReader } from './rowReader';
 import { RowTree } from './rowTree';
 import { hasValues, RowGroups, type TableIndex } from './tableIndex';
 import type { ValuesSeen } from './valuesSeen';
@@ -42,7 +43,7 @@ export class SqliteTable implements Table<Row> {
   private recent: RowTree<Row | null>;
   /** The keys of all rows ever put but the recent and the pending ones: whoever writes them remembers them. */
   private readonly everPut: KeySet | null;
-  private readonly select: Database.Statement<Value[], Row>;
+  private readonly select: RowReader<Row>;
   private readonly change: { readonly put: Omit<Change, 'values'>; readonly remove: Omit<Change, 'values'> };
 
   constructor(
@@ -54,7 +55,7 @@ export class SqliteTable implements Table<Row> {
     this.pending = new RowTree(schema.key);
     this.recent = new RowTree(schema.key);
     this.everPut = options.history && new KeySet(options.history.keys, options.salt);
-    this.select = database.prepare(`SELECT * FROM ${quoted(options.physicalName)} WHERE ${equal(schema.key)}`);
+    this.select = this.reader(schema.key);
     const names = Object.keys(schema.indexes);
     names.forEach((name, number) => {
       this.indexes.set(name, this.index(name, options.salt + number + 1));
@@ -198,11 +199,18 @@ export class SqliteTable implements Table<Row> {
       salt,
       everPut: isMostlyAlone || history === null ? null : new KeySet(history.keys, salt),
       seen: isMostlyAlone && history !== null ? history.values : null,
-      select: this.database.prepare(`SELECT * FROM ${quoted(physicalName)} WHERE ${equal(columns)}`),
+      select: this.reader(columns),
       create: beginsKey || this.isMade(columns) ? null : createIndex(this.schema.name, name, physicalName, columns),
       pending: null,
       recent: null,
     };
+  }
+
+  /** Asks the database for the rows whose columns have given values. */
+  private reader(columns: readonly string[]): RowReader<Row> {
+    return new RowReader(
+      this.database.prepare(`SELECT * FROM ${quoted(this.options.physicalName)} WHERE ${equal(columns)}`),
+    );
   }
 
   /** Whether the database has an index of these columns, whatever its name. */

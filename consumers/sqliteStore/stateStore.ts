@@ -11,6 +11,7 @@ import { ChangeWriter } from './changes';
 import { StateStoreBusyError, StateStoreError } from './errors';
 import { keyBits } from './keySet';
 import { checkFormat, isEmpty, keepPagesInMemory, openDatabase } from './openDatabase';
+import { RowReader } from './rowReader';
 import { quoted, type PutHistory } from './sqliteTable';
 import { ValuesSeen } from './valuesSeen';
 import {
@@ -194,13 +195,13 @@ export class StateStore {
 
   /** A question in SQL to the live views. */
   query<Result>(sql: string, parameters: Readonly<Record<string, string | number | null>> = {}): Result[] {
-    return this.database.prepare<[object], Result>(sql).all(parameters);
+    return this.reader<Result>(sql).all(parameters);
   }
 
   /** One question asked many times with other values, in the order of its question marks. */
   prepared<Result>(sql: string): (...values: readonly (string | number | null)[]) => Result[] {
-    const statement = this.database.prepare<(string | number | null)[], Result>(sql);
-    return (...values) => statement.all(...values);
+    const reader = this.reader<Result>(sql);
+    return (...values) => reader.all(...values);
   }
 
   /** As {@link prepared}, each row as the list of its columns: for many rows, which make smaller values that way. */
@@ -209,6 +210,10 @@ export class StateStore {
   ): (...values: readonly (string | number | null)[]) => Result[] {
     const statement = this.database.prepare<(string | number | null)[], Result>(sql).raw();
     return (...values) => statement.all(...values);
+  }
+
+  private reader<Result>(sql: string): RowReader<Result> {
+    return new RowReader(this.database.prepare(sql));
   }
 
   /** Runs several questions on one state of the views, whatever is committed meanwhile. */

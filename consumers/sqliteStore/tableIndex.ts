@@ -1,7 +1,7 @@
 /** One way to scan a table: in memory the rows not in the database yet, in the database an index. */
-import type Database from 'better-sqlite3';
 import type { Row, Value } from '../../projections';
 import type { KeySet } from './keySet';
+import type { RowReader } from './rowReader';
 import type { ValuesSeen } from './valuesSeen';
 
 /** See the file's head. */
@@ -15,7 +15,7 @@ export interface TableIndex {
   readonly salt: number;
   /** For the indexes of a table empty at first under which most rows stand alone; else null. */
   readonly seen: ValuesSeen | null;
-  readonly select: Database.Statement<Value[], Row>;
+  readonly select: RowReader<Row>;
   /** Makes it in the database; null once it is there. */
   create: string | null;
   /**
