@@ -77,7 +77,11 @@ function define(command: Command, entry: CommandEntry): void {
     if (command.commands.length === 0) {
       addCommonOptions(command);
     } else {
-      command.commands.forEach(addCommonOptions);
+      command.commands.forEach((subcommand) => {
+        addCommonOptions(subcommand).showHelpAfterError(
+          `(tractledger ${entry.name} ${subcommand.name()} --help tells more)`,
+        );
+      });
     }
   }
 }

@@ -2,7 +2,8 @@
 import { PlanError } from './errors';
 import type { Pipeline } from './loadPipeline';
 import { makePlan } from './makePlan';
-import type { UnmetInput } from './plan';
+import type { Plan, UnmetInput } from './plan';
+import { someOf } from './someNames';
 import { unitNames } from './unitName';
 
 /** A problem of one unit's plan, for people. */
@@ -33,17 +34,21 @@ export function unitsOf(pipeline: Pipeline): readonly string[] {
 
 function problemsOf(pipeline: Pipeline, unit: string): string[] {
   try {
-    const { jobs, unmet } = makePlan(pipeline, { campaign: 'campaign', unit, attempt: 1 });
-    return [
-      ...(jobs.length === 0 ? ['there are no jobs: no table has a row of this unit'] : []),
-      ...unmet.map(unmetText),
-    ];
+    const plan = makePlan(pipeline, { campaign: 'campaign', unit, attempt: 1 });
+    return [...(plan.jobs.length === 0 ? [noJobsText(plan)] : []), ...plan.unmet.map(unmetText)];
   } catch (error) {
     if (error instanceof PlanError) {
       return [error.message];
     }
     throw error;
   }
+}
+
+/** That a plan has no jobs, and which units would have some, in a sentence. */
+export function noJobsText({ pipeline, scope }: Pick<Plan, 'pipeline' | 'scope'>): string {
+  const units = pipeline.definition.unit.length === 0 ? [] : unitNames(pipeline);
+  const others = units.length === 0 ? '' : `; they tell of ${someOf(units)}`;
+  return `there are no jobs for ${scope.unit}: the tables have no row of it${others}`;
 }
 
 /** An input that cannot be had, in a sentence. */

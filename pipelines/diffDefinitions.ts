@@ -5,7 +5,7 @@ import type { DatasetType, Definition, Task } from './definition';
 export interface Difference {
   /** What it is part of, e.g. `task processCcd`. */
   readonly subject: string;
-  /** Which part, e.g. `command`. */
+  /** Which part, e.g. `command`, or of what has a name within it, `inputs.raw`; `all` where it is new or gone as a whole. */
   readonly part: string;
   readonly before: string | null;
   readonly after: string | null;
@@ -51,8 +51,8 @@ function settingsOf({ pipeline, unit, dimensions, tables }: Definition): Parts {
   return new Map<string, unknown>([
     ['name', pipeline],
     ['unit', unit],
-    ['dimensions', [...dimensions]],
-    ['tables', [...tables]],
+    ...within('dimensions', dimensions),
+    ...within('tables', tables),
   ]);
 }
 
@@ -73,10 +73,24 @@ function partsOfTask({
 }: Task): Parts {
   const { toleratedLoss, ...hints } = execution;
   return new Map<string, unknown>([
-    ...Object.entries({ kind, dimensions, over, executable, command, inputs, outputs, science: [...science] }),
-    ['toleratedLoss', [...toleratedLoss]],
-    ['execution', hints],
+    ...Object.entries({ kind, dimensions, over, executable, command }),
+    ...within(
+      'inputs',
+      inputs.map(({ datasetType, require }) => [datasetType, require]),
+    ),
+    ...within(
+      'outputs',
+      outputs.map(({ datasetType, ...output }) => [datasetType, output]),
+    ),
+    ...within('science', science),
+    ...within('toleratedLoss', toleratedLoss),
+    ...within('execution', Object.entries(hints)),
   ]);
+}
+
+/** What has names of its own within a part is compared by them, so that only what differs is told. */
+function within(part: string, entries: Iterable<readonly [string, unknown]>): [string, unknown][] {
+  return [...entries].map(([name, value]) => [`${part}.${name}`, value]);
 }
 
 function compareAll<Entry>(
@@ -106,9 +120,12 @@ function compare(
   after: Parts,
   verification: Readonly<Record<string, string>>,
 ): Difference[] {
-  return [...before].flatMap(([part, value]) => {
-    const old = JSON.stringify(value);
-    const now = JSON.stringify(after.get(part));
-    return old === now ? [] : [{ subject, part, before: old, after: now, verification: verification[part] ?? null }];
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((part) => {
+    const [old, now] = [before, after].map((parts) => (parts.has(part) ? JSON.stringify(parts.get(part)) : null));
+    if (old === undefined || now === undefined || old === now) {
+      return [];
+    }
+    const [whole = ''] = part.split('.', 1);
+    return [{ subject, part, before: old, after: now, verification: verification[whole] ?? null }];
   });
 }

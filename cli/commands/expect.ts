@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { errorMessage } from '../../schemas/systemError';
+import { listDatasetTypes, listUnits } from '../../consumers/queries/concerned';
 import { queryExpectations, queryOutcome } from '../../consumers/queries/expectations';
 import type { ViewReader } from '../../consumers/queries/viewReader';
 import { PipelineFileError } from '../../pipelines/errors';
+import { someOf } from '../../pipelines/someNames';
 import {
   declareExpectations,
   type Expectation,
@@ -20,7 +22,7 @@ import { writeJson, writeOutput } from '../output/lines';
 import { escapeControls } from '../output/terminal';
 import { formatCount, formatCounted } from '../output/units';
 import { withLedgerToWrite } from '../withLedger';
-import { addReadingOptions, withViews, type ReadingOptions } from '../withViews';
+import { addProjectOption, withViews, type ReadingOptions } from '../withViews';
 
 interface ExpectOptions extends FactOptions, Pick<ReadingOptions, 'project'> {
   readonly ledger: string;
@@ -46,7 +48,8 @@ before it on the same basis. Expectations of another basis, such as the plan's, 
 export function define(command: Command): void {
   command.description('State how many files are expected, beside what the plan says.').addHelpText('after', help);
   addSignatureOptions(
-    addReadingOptions(command)
+    addProjectOption(command)
+      .addOption(new Option('--campaign <name>', 'the campaign it is about').env('TRACTLEDGER_CAMPAIGN'))
       .option('--from-campaign <name>', 'as many as came out there, by unit and dataset type; basis reference')
       .option('--csv <file>', 'as a table says; basis reference unless --basis says otherwise')
       .option('--unit <name>', 'the unit it is about, e.g. tract=9813')
@@ -61,11 +64,17 @@ async function expect(options: ExpectOptions): Promise<0> {
   const fromTable = await tableOf(options);
   // Made where it is not there yet, as with every fact: expectations may be the first thing that is known.
   await withLedgerToWrite(options, (ledger) => ledger.end());
-  const { fresh, unchanged } = await withViews({ ...options, project: options.project }, ({ views }) =>
+  const { fresh, unchanged, unheardOf } = await withViews({ ...options, project: options.project }, ({ views }) =>
     Promise.resolve(
-      views.snapshot(() => newStatements(views, source, fromTable ?? outcomeElsewhere(views, options, source))),
+      views.snapshot(() => ({
+        ...newStatements(views, source, fromTable ?? outcomeElsewhere(views, options, source)),
+        unheardOf: fromTable === null ? [] : unheardOfIn(views, source.campaign, fromTable),
+      })),
     ),
   );
+  unheardOf.forEach((name) => {
+    process.stderr.write(`tractledger: warning: ${escapeControls(name)}\n`);
+  });
   const {
     producer,
     stored: count,
@@ -76,7 +85,7 @@ async function expect(options: ExpectOptions): Promise<0> {
     const statements = fresh.map((statement) => ({ ...statement, basis }));
     await writeJson({ campaign, basis, producer, stored: count, unchanged, position, expectations: statements });
   } else {
-    const same = unchanged === 0 ? '' : `; ${formatCount(unchanged)} were stated before`;
+    const same = unchanged === 0 ? '' : `; ${formatCount(unchanged)} ${unchanged === 1 ? 'was' : 'were'} stated before`;
     await writeOutput(
       `${formatCounted(count, 'expectation')} stored for ${escapeControls(campaign)}, basis ${basis}${same}\n`,
     );
@@ -129,6 +138,21 @@ async function tableOf({ csv, count, unit, datasetType }: ExpectOptions): Promis
 
 function outcomeElsewhere(views: ViewReader, options: ExpectOptions, { campaign }: ExpectationSource): Expectation[] {
   return queryOutcome(views, options.fromCampaign ?? campaign, options.unit);
+}
+
+/** Units and dataset types of which a campaign knows nothing although it knows of others: they may be mistyped. */
+function unheardOfIn(views: ViewReader, campaign: string, expectations: readonly Expectation[]): string[] {
+  const named = { unit: listUnits(views, campaign), 'dataset type': listDatasetTypes(views, campaign) };
+  const asked = {
+    unit: expectations.map(({ unit }) => unit),
+    'dataset type': expectations.map(({ datasetType }) => datasetType),
+  };
+  return (['unit', 'dataset type'] as const).flatMap((noun) => {
+    const names = [...new Set(asked[noun])].filter((name) => name !== null && !named[noun].includes(name));
+    return names.length === 0 || named[noun].length === 0
+      ? []
+      : [`${campaign} knows no ${noun} ${someOf(names.map(String))} yet; it knows ${someOf(named[noun])}`];
+  });
 }
 
 /** Those that are not in force already, each with its next revision. */

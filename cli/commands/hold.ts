@@ -1,6 +1,7 @@
 /** `tractledger hold`: jobs that are not to be started for now, and the end of such a hold. */
 import { Option, type Command } from 'commander';
 import { queryHolds } from '../../consumers/queries/holds';
+import { campaignNamed } from '../chosenCampaign';
 import { exits } from '../command';
 import { UsageError } from '../errors';
 import { exitCodes } from '../exitCodes';
@@ -10,7 +11,7 @@ import { uuid } from '../optionValues';
 import { writeJson, writeOutput } from '../output/lines';
 import { outputTarget, renderTable } from '../output/table';
 import { unknown } from '../output/units';
-import { addProjectOption, withViews } from '../withViews';
+import { addReadingOptions, withViews } from '../withViews';
 
 interface Options extends HoldOptions {
   readonly release?: string;
@@ -29,11 +30,11 @@ A hold is named by the UUID that is printed. \`tractledger drain HOST\` holds on
 
 /** Adds the command's arguments, options, help and action. */
 export function define(command: Command): void {
-  addProjectOption(
+  addReadingOptions(
     addSignatureOptions(
       command
         .description('Keep the jobs of a campaign, or of one unit, from being started; or release such a hold.')
-        .argument('[campaign]', 'the campaign (default: the only one)')
+        .argument('[campaign]', 'the campaign; as --campaign')
         .option('--unit <name>', 'only this unit, e.g. tract=9813')
         .option('--why <text>', 'the reason')
         .addOption(new Option('--release <hold>', 'release this hold').argParser(uuid).conflicts('list'))
@@ -44,7 +45,8 @@ export function define(command: Command): void {
     .action(exits(hold));
 }
 
-async function hold(campaign: string | undefined, options: Options): Promise<0> {
+async function hold(argument: string | undefined, options: Options, command: Command): Promise<0> {
+  const campaign = campaignNamed(argument, options, command);
   const about = { ...options, ...(campaign === undefined ? {} : { campaign }) };
   if (options.list === true) {
     await list(about);
@@ -62,6 +64,9 @@ async function release(options: Options, name: string): Promise<void> {
   );
   if (held === undefined) {
     throw new UsageError(`no hold ${name} was ever stated in ${options.ledger}; see \`tractledger hold --list\``);
+  }
+  if (held.released) {
+    throw new UsageError(`the hold ${name} of ${held.campaign} has been released already: nothing is stored`);
   }
   const words = { why: stored(options.why), releasedBy: operatorName(options) };
   const scope = { campaign: held.campaign, unit: held.unit, attempt: null };

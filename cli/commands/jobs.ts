@@ -133,7 +133,7 @@ async function printTable(found: readonly JobWithExecutions[], nowMicros: number
   await writeOutput(`${formatCounted(found.length, 'job')}\n`);
 }
 
-function cells({ job, state, executions }: JobWithExecutions, nowMicros: number): string[] {
+function cells({ job, state, stateReason, executions }: JobWithExecutions, nowMicros: number): string[] {
   const last = executions.at(-1);
   return [
     job,
@@ -143,7 +143,7 @@ function cells({ job, state, executions }: JobWithExecutions, nowMicros: number)
     formatDuration(last?.wallSeconds ?? null),
     formatDuration(cpuSeconds(last)),
     formatBytes(last?.maxRssBytes ?? null),
-    remark(last, nowMicros),
+    [stateReason ?? '', remark(last, nowMicros)].filter((part) => part !== '').join('; '),
   ];
 }
 

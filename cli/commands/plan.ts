@@ -1,6 +1,6 @@
 /** `tractledger plan`: what a definition and its tables say should happen becomes events. */
 import { Option, type Command } from 'commander';
-import { unmetText } from '../../pipelines/checkPlan';
+import { noJobsText, unmetText } from '../../pipelines/checkPlan';
 import { commandOf } from '../../pipelines/command';
 import { PlanError } from '../../pipelines/errors';
 import { loadPipeline } from '../../pipelines/loadPipeline';
@@ -82,9 +82,10 @@ async function plan(file: string, options: PlanOptions): Promise<0> {
 }
 
 /** A plan that cannot come out even if nothing fails is no plan. */
-function refuseUnmet({ jobs, unmet, scope }: Plan): void {
+function refuseUnmet(plan: Plan): void {
+  const { jobs, unmet } = plan;
   if (jobs.length === 0) {
-    throw new PlanError(`there are no jobs for ${scope.unit}: no table has a row of it`);
+    throw new PlanError(noJobsText(plan));
   }
   if (unmet.length > 0) {
     throw new PlanError(`nothing is planned: ${unmet.map(unmetText).join('\n')}`);

@@ -18,7 +18,7 @@ import { exitCodes, type ExitCode } from '../exitCodes';
 import { stored } from '../operatorFacts';
 import { writeJson, writeOutput } from '../output/lines';
 import { isAllWell, summaryJson, summaryText } from '../output/runSummary';
-import { shellWord } from '../output/shellWords';
+import { restartCommand } from '../output/shellWords';
 import { formatCounted } from '../output/units';
 import { addRunOptions, type RunOptions } from '../runOptions';
 import { runHere, type RunSession } from '../runHere';
@@ -83,7 +83,7 @@ async function run(file: string, options: Options): Promise<ExitCode> {
           const summary = await runUnit(session, pipeline, { campaign, unit, ...next }, share, options);
           if (options.json !== true) {
             session.display.stop();
-            await writeOutput(summaryText(summary));
+            await writeOutput(summaryText(summary, `${restartCommand({ campaign, unit }, file, options)} --plan-only`));
           }
           return summary;
         },
@@ -133,11 +133,11 @@ async function attemptsOf(
   });
 }
 
-function attemptedAlready({ campaign, unit, attempt }: PlanScope, file: string, { root }: Options): UsageError {
-  const restart = [campaign, unit, '--definition', file, '--root', root].map(shellWord).join(' ');
+function attemptedAlready({ campaign, unit, attempt }: PlanScope, file: string, options: Options): UsageError {
+  const restart = restartCommand({ campaign, unit }, file, options);
   return new UsageError(
-    `${unit} has been attempted already, last as attempt ${String(attempt)}: \`tractledger restart ${restart}\` runs only ` +
-      'what is left of it; to run everything again all the same, say --start-over WHY',
+    `${unit} has been attempted already, last as attempt ${String(attempt)}: \`${restart}\` runs only what is left of it; ` +
+      'to run everything again all the same, say --start-over WHY',
   );
 }
 

@@ -5,7 +5,7 @@ import type { Definition } from '../../pipelines/definition';
 import { loadPipeline } from '../../pipelines/loadPipeline';
 import type { VerificationReport } from '../../consumers/verification/report';
 import { verifyCampaign } from '../../consumers/verification/verify';
-import { chosenCampaign } from '../chosenCampaign';
+import { campaignNamed, chosenCampaign } from '../chosenCampaign';
 import { exits } from '../command';
 import { UsageError } from '../errors';
 import { exitCodes } from '../exitCodes';
@@ -49,7 +49,7 @@ export function define(command: Command): void {
     .argument('[campaign]', 'the campaign; as --campaign')
     .option('--unit <name>', 'only this unit, e.g. tract=9813')
     .addOption(new Option('--all', `every finding instead of the first ${String(listedEach)} of each check`))
-    .addOption(new Option('--brief', 'one screen: the verdicts and what is wrong').conflicts('all'))
+    .option('--brief', 'one screen: the verdicts and what is wrong; with --all as long as it takes')
     .option('--pipeline <file>', 'hold it against this definition instead of those that the ledger holds')
     .option('--strict', 'what cannot be judged fails')
     .addOption(new Option('--format <name>', 'the form of the report (default: markdown)').choices([...formats]))
@@ -91,26 +91,15 @@ function question(
   };
 }
 
-/** The argument counts over the environment. @throws {UsageError} where the argument and --campaign name two */
-function campaignNamed(
-  argument: string | undefined,
-  { campaign }: VerifyOptions,
-  command: Command,
-): string | undefined {
-  const isGiven = command.getOptionValueSource('campaign') === 'cli';
-  if (argument !== undefined && isGiven && argument !== campaign) {
-    throw new UsageError(`which campaign: ${JSON.stringify(argument)} or, by --campaign, ${JSON.stringify(campaign)}?`);
-  }
-  return argument ?? campaign;
-}
-
 /** @throws {UsageError} where the options name two forms */
-function formatOf({ format, json, brief }: VerifyOptions): (report: VerificationReport) => string {
+function formatOf({ format, json, brief, all }: VerifyOptions): (report: VerificationReport) => string {
   const named = format ?? (json === true ? 'json' : 'markdown');
   if ((json === true && named !== 'json') || (brief === true && named !== 'markdown')) {
     throw new UsageError('a report has one form: --json, --brief or --format');
   }
-  return brief === true ? briefReport : { markdown: markdownReport, json: jsonReport, junit: junitReport }[named];
+  return brief === true
+    ? (report) => briefReport(report, all)
+    : { markdown: markdownReport, json: jsonReport, junit: junitReport }[named];
 }
 
 function jsonReport(report: VerificationReport): string {

@@ -1,17 +1,14 @@
 /** `tractledger veto`: data that must not be processed, and the end of such a veto. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { selectEvents } from '../../consumers/queries/events';
-import { queryVetoes } from '../../consumers/queries/vetoes';
-import type { Ledger } from '../../ledger/port';
+import { findVeto, queryVetoes } from '../../consumers/queries/vetoes';
 import { canonicalDataId, parseDataId } from '../../schemas/dataId';
-import type { DataIdVetoed } from '../../schemas/generated/events';
 import { isUuid } from '../../schemas/uuid';
 import { chosenCampaign } from '../chosenCampaign';
 import { exits } from '../command';
-import type { CommonOptions } from '../commonOptions';
 import { UsageError } from '../errors';
 import { exitCodes } from '../exitCodes';
+import { tellJobsMeant } from '../jobsMeant';
 import {
   addScopeOptions,
   addSignatureOptions,
@@ -24,10 +21,10 @@ import {
 import { writeJson, writeOutput } from '../output/lines';
 import { outputTarget, renderTable } from '../output/table';
 import { unknown } from '../output/units';
-import { withLedger } from '../withLedger';
-import { addReadingOptions, withViews, type ReadingOptions } from '../withViews';
+import { addProjectOption, addReadingOptions, withViews, type ReadingOptions } from '../withViews';
 
-interface VetoOptions extends FactOptions {
+interface VetoOptions extends FactOptions, ReadingOptions {
+  readonly campaign?: string;
   readonly task?: string;
   readonly why?: string;
 }
@@ -60,7 +57,7 @@ function defineAdd(command: Command): void {
     .argument('<dimension...>', 'the data ID, key=value or one JSON object')
     .option('--task <name>', 'the step it concerns (default: all)')
     .requiredOption('--why <text>', 'the reason');
-  addSignatureOptions(addScopeOptions(command)).action(exits(add));
+  addProjectOption(addSignatureOptions(addScopeOptions(command))).action(exits(add));
 }
 
 function defineLift(command: Command): void {
@@ -69,7 +66,7 @@ function defineLift(command: Command): void {
     .description('Let vetoed data be processed again; campaign and unit are those of the veto.')
     .argument('<veto>', 'the UUID that names the veto')
     .option('--why <text>', 'the reason');
-  addSignatureOptions(command).action(exits(lift));
+  addProjectOption(addSignatureOptions(command)).action(exits(lift));
 }
 
 function defineList(command: Command): void {
@@ -85,15 +82,19 @@ async function add(dimensions: string[], options: VetoOptions): Promise<0> {
   if (dataId === '{}') {
     throw new UsageError('an empty data ID would veto everything; name at least one dimension');
   }
-  await stateFact(options, factScope(options), {
+  const scope = factScope(options);
+  const { task = null, ticket = null } = options;
+  await stateFact(options, scope, {
     type: 'DataIdVetoed',
     veto: randomUUID(),
-    task: options.task ?? null,
+    task,
     dataId,
     why: stored(options.why) ?? '',
-    ticket: options.ticket ?? null,
+    ticket,
     vetoedBy: operatorName(options),
   });
+  // Said afterwards: what must not be processed is vetoed at once, however long the views take.
+  await tellJobsMeant(options, scope.campaign, { unit: scope.unit, task, dataId });
   return exitCodes.done;
 }
 
@@ -102,10 +103,18 @@ async function lift(name: string, options: VetoOptions): Promise<0> {
   if (!isUuid(veto)) {
     throw new UsageError(`${JSON.stringify(name)} is no UUID; a veto is named by the UUID printed when it was stated`);
   }
-  const { campaign, unit, attempt } = (await withLedger(options, (ledger) => findVeto(ledger, veto, options))).header;
+  const stated = await withViews(options, ({ views }) => Promise.resolve(findVeto(views, veto)));
+  // A lift of one that nobody stated would be a slip of the pen kept for ever.
+  if (stated === undefined) {
+    throw new UsageError(`no veto ${veto} was ever stated in ${options.ledger}; see \`tractledger veto list\``);
+  }
+  const { campaign, unit, lifted } = stated;
+  if (lifted) {
+    throw new UsageError(`the veto ${veto} of ${campaign} has been lifted already: nothing is stored`);
+  }
   await stateFact(
     options,
-    { campaign, unit, attempt },
+    { campaign, unit, attempt: null },
     {
       type: 'VetoLifted',
       veto,
@@ -137,14 +146,4 @@ async function list(options: ListOptions): Promise<0> {
     }
     return exitCodes.done;
   });
-}
-
-/** The veto as it was stated; a lift of one that nobody stated would be a slip of the pen kept for ever. */
-async function findVeto(ledger: Ledger, veto: string, { ledger: url }: CommonOptions): Promise<DataIdVetoed> {
-  for await (const { event } of selectEvents(ledger, { types: ['DataIdVetoed'] })) {
-    if (event.type === 'DataIdVetoed' && event.veto === veto) {
-      return event;
-    }
-  }
-  throw new UsageError(`no veto ${veto} was ever stated in ${url}; see \`tractledger events --type DataIdVetoed\``);
 }

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { chooseAttempts } from '../../consumers/queries/attempts';
+import { countFilesMeant } from '../../consumers/queries/concerned';
+import { QuestionError } from '../../consumers/queries/errors';
 import { queryWithdrawals } from '../../consumers/queries/withdrawals';
 import { canonicalDataId, parseDataId } from '../../schemas/dataId';
 import { chosenCampaign } from '../chosenCampaign';
@@ -12,7 +14,7 @@ import { addSignatureOptions, operatorName, stateFact, stored, type FactOptions 
 import { naturalNumber } from '../optionValues';
 import { writeJson, writeOutput } from '../output/lines';
 import { outputTarget, renderTable } from '../output/table';
-import { unknown } from '../output/units';
+import { formatCounted, unknown } from '../output/units';
 import { addReadingOptions, withViews, type ReadingOptions } from '../withViews';
 
 interface WithdrawOptions extends FactOptions, ReadingOptions {
@@ -44,7 +46,9 @@ export function define(command: Command): void {
 function defineAdd(command: Command): void {
   command
     .summary('withdraw outputs (this is the default: `withdraw KEY=VALUE…`)')
-    .description('Withdraw the outputs of jobs whose data ID holds these values; without any, of all jobs.')
+    .description(
+      'Withdraw the outputs of jobs whose data ID holds these values; without any, of all that is named else.',
+    )
     .argument('[dimension...]', 'the data ID, key=value or one JSON object')
     .option('--unit <name>', 'the unit, e.g. tract=9813 (default: every unit)')
     .option('--attempt <number>', 'the last attempt concerned (default: each unit’s latest)', naturalNumber)
@@ -55,7 +59,7 @@ function defineAdd(command: Command): void {
 }
 
 async function add(dimensions: string[], options: WithdrawOptions): Promise<0> {
-  const { unit, attempt, task = null, datasetType = null, ticket = null } = options;
+  const { unit, attempt } = options;
   if (attempt !== undefined && unit === undefined) {
     throw new UsageError('an attempt is one of a unit: say --unit too');
   }
@@ -63,29 +67,56 @@ async function add(dimensions: string[], options: WithdrawOptions): Promise<0> {
   if (dataId === '{}') {
     throw new UsageError('an empty data ID means nothing; leave it out to withdraw the outputs of all jobs');
   }
-  const { campaign, attempts } = await withViews(options, (current) => {
-    const chosen = chosenCampaign(current, options);
-    const choice = { ...(unit === undefined ? {} : { unit }), ...(attempt === undefined ? {} : { attempt }) };
-    return Promise.resolve({ campaign: chosen, attempts: chooseAttempts(current.views, chosen, choice) });
-  });
-  // A fact for each unit: their attempts are numbered apart, and those to come must not be concerned.
-  for (const about of attempts.filter((each) => each.unit !== '' && each.attempt > 0)) {
-    await stateFact(
-      options,
-      { campaign, unit: about.unit, attempt: about.attempt },
-      {
-        type: 'OutputsWithdrawn',
-        withdrawal: randomUUID(),
-        task,
-        dataId,
-        datasetType,
-        why: stored(options.why) ?? '',
-        ticket,
-        withdrawnBy: operatorName(options),
-      },
+  const { task = null, datasetType = null } = options;
+  if ([unit, task, datasetType, dataId].every((part) => part === undefined || part === null)) {
+    throw new UsageError(
+      'that would be all that was ever made: say which, by KEY=VALUE, --task, --dataset-type or at least --unit',
     );
   }
+  const { campaign, withdrawals } = await withViews(options, (current) => {
+    const chosen = chosenCampaign(current, options);
+    const choice = { ...(unit === undefined ? {} : { unit }), ...(attempt === undefined ? {} : { attempt }) };
+    // A fact for each unit: their attempts are numbered apart, and those to come must not be concerned.
+    const each = chooseAttempts(current.views, chosen, choice)
+      .filter((about) => about.unit !== '' && about.attempt > 0)
+      .map((about) => ({
+        ...about,
+        files: countFilesMeant(current.views, chosen, { ...about, task, dataId, datasetType }),
+      }))
+      .filter(({ files }) => files > 0);
+    return Promise.resolve({ campaign: chosen, withdrawals: each });
+  });
+  if (withdrawals.length === 0) {
+    throw new QuestionError(
+      `nothing is withdrawn: of what ${campaign} has made no file is meant; \`tractledger jobs\` shows tasks and data IDs, \`tractledger report\` dataset types`,
+    );
+  }
+  for (const about of withdrawals) {
+    await withdraw(options, { campaign, ...about }, { task, dataId, datasetType });
+  }
   return exitCodes.done;
+}
+
+async function withdraw(
+  options: WithdrawOptions,
+  { campaign, unit, attempt, files }: { campaign: string; unit: string; attempt: number; files: number },
+  meant: { task: string | null; dataId: string | null; datasetType: string | null },
+): Promise<void> {
+  await stateFact(
+    options,
+    { campaign, unit, attempt },
+    {
+      type: 'OutputsWithdrawn',
+      withdrawal: randomUUID(),
+      ...meant,
+      why: stored(options.why) ?? '',
+      ticket: options.ticket ?? null,
+      withdrawnBy: operatorName(options),
+    },
+  );
+  if (options.json !== true) {
+    await writeOutput(`it concerns ${formatCounted(files, 'file')}\n`);
+  }
 }
 
 async function list(options: ReadingOptions): Promise<0> {

@@ -11,8 +11,11 @@ export function isAllWell({ outcome, failed, abandoned }: RunSummary): boolean {
   return outcome !== 'stopped' && failed + abandoned === 0;
 }
 
-/** A few lines. */
-export function summaryText(summary: RunSummary): string {
+/**
+ * A few lines.
+ * @param next the command that goes on from there, told where not all is well
+ */
+export function summaryText(summary: RunSummary, next: string): string {
   const { unit, attempt, outcome, total, wallSeconds, failures, workFolder } = summary;
   const counts = (['succeeded', 'reused', 'failed', 'skipped', 'abandoned'] as const)
     .filter((state) => summary[state] > 0)
@@ -24,6 +27,7 @@ export function summaryText(summary: RunSummary): string {
     ...failures.slice(0, namedFailures).map(failureLine),
     ...(failures.length > namedFailures ? [`  … and ${formatCount(failures.length - namedFailures)} more`] : []),
     `  logs are in ${workFolder}`,
+    ...(isAllWell(summary) ? [] : [`  what is left, and why: ${next}`]),
   ];
   return `${lines.map(escapeControls).join('\n')}\n`;
 }

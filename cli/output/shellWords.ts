@@ -4,3 +4,13 @@
 export function shellWord(text: string): string {
   return /^[\p{L}\p{N}_.,+=@:/-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** The command that goes on with a unit, ready to be typed. */
+export function restartCommand(
+  { campaign, unit }: { readonly campaign: string; readonly unit: string },
+  definition: string,
+  { root }: { readonly root: string },
+): string {
+  const words = [campaign, unit, '--definition', definition, '--root', root];
+  return ['tractledger restart', ...words.map(shellWord)].join(' ');
+}

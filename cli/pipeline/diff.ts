@@ -75,10 +75,12 @@ function countsOf(pipeline: Pipeline, unit: string): ReadonlyMap<string, number>
 }
 
 function differenceLine({ subject, part, before, after }: Difference): string {
+  const what = part === 'all' ? subject : `${subject}, ${part}`;
   if (before === null || after === null) {
-    return `${subject}: ${before === null ? 'new' : 'gone'}`;
+    const value = part === 'all' ? '' : ` (\`${String(before ?? after)}\`)`;
+    return `${what}: ${before === null ? 'new' : 'gone'}${value}`;
   }
-  return `${subject}, ${part}: \`${before}\` becomes \`${after}\``;
+  return `${what}: \`${before}\` becomes \`${after}\``;
 }
 
 function countLine({ unit, what, before, after }: CountDifference): string {

@@ -14,6 +14,7 @@ import { UsageError } from '../errors';
 import { exitCodes, type ExitCode } from '../exitCodes';
 import { operatorName, stored } from '../operatorFacts';
 import { writeJson, writeOutput } from '../output/lines';
+import { restartCommand } from '../output/shellWords';
 import { isAllWell, summaryJson, summaryText } from '../output/runSummary';
 import { escapeControls } from '../output/terminal';
 import { formatCounted } from '../output/units';
@@ -106,7 +107,12 @@ export async function runRestart(
     );
     await (json
       ? writeJson({ ...restartJson(planned), result: summaryJson(summary) })
-      : writeOutput(summaryText(summary)));
+      : writeOutput(
+          summaryText(
+            summary,
+            `${restartCommand(planned.ground.scope, options.definition ?? '', { root })} --plan-only`,
+          ),
+        ));
     return isAllWell(summary) ? exitCodes.done : exitCodes.checkFailed;
   });
 }

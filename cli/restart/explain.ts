@@ -70,8 +70,8 @@ function filesOf({ pasts, stateOf }: RestartPlan, job: WantedJob): ExplainedFile
 export function explanationText({ job, decision, reason, evidence, on, files, attempts }: Explanation): string {
   const lines = [
     job,
-    ...attempts.flatMap(({ attempt, state, executions }) => [
-      `  attempt ${String(attempt)}: ${state}`,
+    ...attempts.flatMap(({ attempt, state, stateReason, executions }) => [
+      `  attempt ${String(attempt)}: ${state}${stateReason === null ? '' : `, ${stateReason}`}`,
       ...executions.map((run) => `    ${executionText(run)}`),
     ]),
     ...files.map(({ path, state, execution }) => `  ${path}: ${state}${execution === null ? '' : ` (${execution})`}`),

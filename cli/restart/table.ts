@@ -64,7 +64,7 @@ function exampleOf(job: WantedJob, decision: Decision): string {
     case 'reuse':
       return '';
     case 'runIfChanged':
-      return `${job.name}: on ${formatCounted(decision.on.length, 'job')}`;
+      return `${job.name}: if what ${formatCounted(decision.on.length, 'job')} ${decision.on.length === 1 ? 'makes' : 'make'} comes out different`;
     default:
       return [job.name, ...decision.evidence.slice(0, 1)].join(': ');
   }

@@ -35,7 +35,7 @@ export function queryExpectations(views: ViewReader, campaign: string, basis: st
 
 /**
  * How many files of each dataset type, and in all, the latest attempt of each unit of a campaign has.
- * @throws {QuestionError} where the campaign or the unit is unknown, or has no attempt
+ * @throws {QuestionError} where the campaign or the unit is unknown, or has made nothing
  */
 export function queryOutcome(views: ViewReader, campaign: string, unit: string | undefined): CountOfUnit[] {
   chooseCampaign(views, campaign);
@@ -44,6 +44,11 @@ export function queryOutcome(views: ViewReader, campaign: string, unit: string |
     throw new QuestionError(`nothing ran in ${campaign} yet: it has no attempt whose files could be counted`);
   }
   const { fileCounts, fileTotals } = queryFileCounts(views, campaign, attempts);
+  if (fileTotals.every(({ actual }) => actual === 0)) {
+    throw new QuestionError(
+      `nothing was made in ${unit === undefined ? campaign : `${unit} of ${campaign}`} yet that could be counted`,
+    );
+  }
   return [
     ...fileCounts.map((row) => ({ unit: row.unit, datasetType: row.datasetType, count: row.actual })),
     ...fileTotals.map((row) => ({ unit: row.unit, datasetType: null, count: row.actual })),

@@ -52,6 +52,8 @@ export interface JobWithExecutions {
   readonly task: string | null;
   readonly dataId: Readonly<Record<string, string | number>> | null;
   readonly state: JobState;
+  /** Why it was skipped or abandoned, as it was told; null for any other. */
+  readonly stateReason: string | null;
   /** In the order of their tries. */
   readonly executions: readonly ExecutionOfJob[];
 }
@@ -63,6 +65,10 @@ type JobRow = Readonly<{
   task: string | null;
   data_id: string | null;
   state: JobState;
+  skip_reason: string | null;
+  skip_because_of: string | null;
+  abandon_reason: string | null;
+  abandon_class: string | null;
 }>;
 
 type ExecutionRow = Readonly<{
@@ -141,7 +147,7 @@ function* jobRows(views: ViewReader, campaign: string, filter: JobFilter): Gener
       SELECT unit, job, max(attempt) FROM jobs WHERE campaign = $campaign GROUP BY unit, job)`);
   }
   const sql = `
-    SELECT unit, attempt, job, task, data_id, state FROM jobs
+    SELECT unit, attempt, job, task, data_id, state, skip_reason, skip_because_of, abandon_reason, abandon_class FROM jobs
     WHERE ${conditions.join(' AND ')} ORDER BY unit, attempt, job LIMIT ${String(pageJobs)}`;
   let after = { unit: '', attempt: -1, job: '' };
   for (;;) {
@@ -173,8 +179,17 @@ function toJob(campaign: string, row: JobRow, executions: readonly ExecutionRow[
     task,
     dataId: dimensionsOf(data_id),
     state,
+    stateReason: stateReason(row),
     executions: executions.map(toExecution),
   };
+}
+
+function stateReason(row: JobRow): string | null {
+  const ofState = {
+    skipped: [row.skip_reason, row.skip_because_of].filter((part) => part !== null).join(' because of '),
+    abandoned: [row.abandon_class, row.abandon_reason].filter((part) => part !== null).join(': '),
+  };
+  return row.state === 'skipped' || row.state === 'abandoned' ? ofState[row.state] || null : null;
 }
 
 function toExecution(row: ExecutionRow): ExecutionOfJob {

@@ -46,3 +46,14 @@ export function queryVetoes(views: ViewReader, campaign: string, inForce: boolea
     liftedBy: row.lifted_by,
   }));
 }
+
+/** What a veto that was stated is about and whether it has been lifted, in whichever campaign; undefined for no such one. */
+export function findVeto(
+  views: ViewReader,
+  veto: string,
+): { readonly campaign: string; readonly unit: string | null; readonly lifted: boolean } | undefined {
+  const sql = `
+    SELECT campaign, unit, lift_stamp IS NOT NULL AS lifted FROM vetoes WHERE veto = $veto AND stamp IS NOT NULL`;
+  const [found] = views.query<{ campaign: string; unit: string | null; lifted: number }>(sql, { veto });
+  return found === undefined ? undefined : { ...found, lifted: found.lifted === 1 };
+}

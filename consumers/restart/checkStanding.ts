@@ -40,7 +40,7 @@ const mostMissingShare = 0.05;
  */
 export async function checkStanding(files: readonly StandingFile[], options: CheckOptions): Promise<StandingFinding[]> {
   const findings: StandingFinding[] = [];
-  let missing = 0;
+  const missing: string[] = [];
   const unreachable: string[] = [];
   const lookers = await Lookers.open(options.root, options);
   try {
@@ -48,7 +48,9 @@ export async function checkStanding(files: readonly StandingFile[], options: Che
     for await (const [file, { result, reason }] of lookers.checkFiles(files, options.level)) {
       const { path, execution } = file;
       findings.push({ path, execution, result, site });
-      missing += result === 'missing' ? 1 : 0;
+      if (result === 'missing') {
+        missing.push(path);
+      }
       if (result === 'unreachable') {
         unreachable.push(`${file.path}: ${reason ?? 'cannot be told'}`);
       }
@@ -58,10 +60,11 @@ export async function checkStanding(files: readonly StandingFile[], options: Che
     lookers.close();
   }
   refuseUnreachable(options.root, unreachable);
-  if (missing > files.length * mostMissingShare && !options.acceptMissing) {
+  const [gone] = missing;
+  if (gone !== undefined && missing.length > files.length * mostMissingShare && !options.acceptMissing) {
     throw new RestartRefusedError(
-      `${String(missing)} of ${String(files.length)} files are missing under ${options.root}: is everything mounted there? ` +
-        'If they are really gone, say --accept-missing',
+      `files missing under ${options.root}: ${String(missing.length)} of ${String(files.length)}, e.g. ${gone}. Is everything mounted ` +
+        'there? If they are really gone, say --accept-missing',
     );
   }
   return findings;
@@ -73,7 +76,7 @@ function refuseUnreachable(root: string, unreachable: readonly string[]): void {
   if (unreachable.length > 0) {
     const more = unreachable.length > mostNamed ? [`and ${String(unreachable.length - mostNamed)} more`] : [];
     throw new FilesUnreachableError(
-      `nothing can be said of ${String(unreachable.length)} files under ${root}, so nothing is planned:\n` +
+      `files under ${root} of which nothing can be said: ${String(unreachable.length)}; so nothing is planned:\n` +
         [...unreachable.slice(0, mostNamed), ...more].join('\n'),
     );
   }

@@ -58,7 +58,7 @@ export function problemsOf(asked: Verification): Told[] {
     const counts = (['failed', 'lost', 'skipped', 'abandoned'] as const)
       .filter((state) => row[state] > 0)
       .map((state) => `${String(row[state])} ${state}`);
-    const end = row.outcome === null ? 'never ended and was taken the place of' : `ended ${row.outcome}`;
+    const end = row.outcome === null ? 'never ended, and a later one took its place' : `ended ${row.outcome}`;
     const jobs = counts.length === 0 ? '' : `; jobs: ${counts.join(', ')}`;
     return toldOf('attempt', row, `attempt ${String(row.attempt)} (${row.why ?? 'no occasion told'}) ${end}${jobs}`, [
       row.start_stamp,

@@ -48,7 +48,7 @@ export class EmitterFailedError extends Error {
     reason: string,
     options?: ErrorOptions,
   ) {
-    super(`${reason}; ${String(notStored)} events that were accepted are not stored`, options);
+    super(`${reason}; of the events that were accepted, ${String(notStored)} could not be stored`, options);
   }
 }
 

@@ -74,7 +74,7 @@ export class ImportInterruptedError extends ImportError {
     cause: unknown,
   ) {
     super(
-      `the import of ${file} stopped after ${String(stored)} events were stored ` +
+      `the import of ${file} stopped; events stored until then: ${String(stored)} ` +
         `(${String(duplicates)} had been stored before): ${cause instanceof Error ? cause.message : String(cause)}; ` +
         `the same import again goes on from there`,
       { cause },

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { unmetText } from '../../pipelines/checkPlan';
+import { noJobsText, unmetText } from '../../pipelines/checkPlan';
 import { parsePlaceholders } from '../../pipelines/placeholders';
 import type { Plan, PlannedJob } from '../../pipelines/plan';
 import { readSiteMarker, SiteMarkerError, writeSiteMarker } from '../../pipelines/siteMarker';
@@ -17,7 +17,7 @@ import { argumentsOf } from './jobRequest';
 export function checkWork({ plan, run, runIfChanged }: WorkPlan, root: string, environment: NodeJS.ProcessEnv): void {
   const { jobs, unmet, scope } = plan;
   if (jobs.length === 0) {
-    throw new RunRefusedError(`there are no jobs for ${scope.unit}: no table has a row of it`);
+    throw new RunRefusedError(noJobsText(plan));
   }
   if (unmet.length > 0) {
     throw new RunRefusedError(`nothing is run: ${unmet.map(unmetText).join('\n')}`);

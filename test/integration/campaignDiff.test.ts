@@ -115,7 +115,7 @@ describe('pipeline diff --campaigns', () => {
     expect(told).toEqual([
       ['environment', '1', 'compiler', 'gcc 4.8', 'gcc 6'],
       ['environment', '1', 'patches', null, 'meas_base (DM-10404)'],
-      ['configuration', 'task processCcd', 'science', '[["threshold",5]]', '[["threshold",5.5]]'],
+      ['configuration', 'task processCcd', 'science.threshold', '5', '5.5'],
       ['datasetTypesRead', 'refCat', 'files', null, 1],
       ['datasetTypesRead', 'refCat', 'executions', null, 1],
       ['datasetTypesWritten', 'icSrc', 'files', 1, null],

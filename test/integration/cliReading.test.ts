@@ -104,6 +104,7 @@ describe('jobs', () => {
         task: 'assembleCoadd',
         dataId: { patch: '4,4' },
         state: 'succeeded',
+        stateReason: null,
         executions: [
           {
             execution: executions.retriedCoadd,

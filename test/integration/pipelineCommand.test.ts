@@ -93,7 +93,7 @@ describe('pipeline diff', () => {
     );
     const { exitCode, stdout } = await runCli(['pipeline', 'diff', 'old/coadd.yaml', 'new/coadd.yaml'], { cwd });
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('- task processCcd, science: `[["threshold",5.5]]` becomes `[["threshold",5]]`\n');
+    expect(stdout).toContain('- task processCcd, science.threshold: `5.5` becomes `5`\n');
     expect(stdout).toContain('- tract=1, jobs of warp: 3 becomes 2\n');
     expect(stdout).toContain('- dataset type calexp, metadata: which metadata must be there\n');
     const same = await runCli(['pipeline', 'diff', 'old/coadd.yaml', 'old/coadd.yaml', '--json'], { cwd });

@@ -78,7 +78,6 @@ describe('verify', () => {
     for (const argv of [
       ['verify', 'rc1', '--campaign', 'rc2'],
       ['verify', '--brief', '--json'],
-      ['verify', '--brief', '--all'],
       ['verify', '--format', 'yaml'],
       ['verify', 'rc2'],
       ['verify', '--unit', 'tract=9'],

@@ -67,9 +67,9 @@ function describe({
   patches,
   stamp,
 }: EnvironmentRow): string {
-  const ran = `${String(executions)} executions`;
+  const ran = `${String(executions)} execution${executions === 1 ? '' : 's'}`;
   if (digest === null) {
-    return `${ran} name no environment`;
+    return `${ran} named no environment`;
   }
   if (stamp === null) {
     return `${ran} ran in it; nobody declared what it is`;

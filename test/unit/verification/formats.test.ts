@@ -133,6 +133,15 @@ describe('the brief report', () => {
     expect(Math.max(...long.split('\n').map((line) => line.length))).toBeLessThanOrEqual(200);
   });
 
+  it('tells every finding where that is asked for', async () => {
+    const empty = cleanStory().map((event) => (event.type === 'FileProduced' ? { ...event, sizeBytes: 0 } : event));
+    const whole = briefReport(await verified(empty), true).split('\n');
+    const listed = whole
+      .slice(whole.indexOf('  files.empty: fail, 5 findings') + 1)
+      .findIndex((line) => !line.startsWith('    '));
+    expect([listed, whole.join('\n').includes('more')]).toEqual([5, false]);
+  });
+
   it('says nothing more where nothing is wrong', async () => {
     expect(briefReport(await verified(cleanStory()))).toBe('rc1: pass (DRP-00-05)\ntract=1 attempt 1: pass\n');
   });
