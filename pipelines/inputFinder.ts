@@ -39,17 +39,11 @@ export class InputFinder {
 
   /** The files for a job's rows, each once. What nothing supplies is noted for {@link unmet}. */
   find(rows: readonly Row[], job: string): readonly PlannedFile[] {
-    let missing: Row | null = null;
-    const found: PlannedFile[] = [];
-    for (const row of this.project(rows)) {
-      const files = this.filesFor(row);
-      if (files.length === 0) {
-        missing ??= row;
-      }
-      for (const file of files) {
-        found.push(file);
-      }
-    }
+    const projected = this.project(rows);
+    const lists = projected.map((row) => this.filesFor(row));
+    const [first] = lists;
+    const found = lists.length === 1 && first !== undefined ? first : lists.flat();
+    const missing = projected.find((_, place) => lists[place]?.length === 0) ?? null;
     if (!meets(this.requirement, found.length, missing === null)) {
       this.unmetJobs += 1;
       this.firstUnmet ??= { firstJob: job, firstMissing: missing === null ? null : this.named(missing) };

@@ -29,6 +29,8 @@ export interface PlannedJob {
   readonly inputs: readonly (readonly PlannedFile[])[];
   /** For each output of the task, in its order, the files. */
   readonly outputs: readonly (readonly PlannedFile[])[];
+  /** For each output of the task, in its order, how many files; told without a file being made. */
+  readonly outputCounts: readonly number[];
   /** The jobs that make its inputs, each once. */
   readonly upstream: readonly PlannedJob[];
 }

@@ -7,7 +7,7 @@ import type { Row } from './relation';
 /** Gives the jobs of a task the files of one of its outputs. */
 export class OutputWriter {
   /** Whether files are only counted at first: nothing reads them, so they are asked for with their job, if at all. */
-  private readonly writesLater: boolean;
+  readonly writesLater: boolean;
 
   /**
    * @param files null where the definition has no such dataset type
@@ -25,16 +25,16 @@ export class OutputWriter {
   }
 
   /**
-   * The files of a job; null where they are left to {@link writeLater}.
+   * The files of a job; none where they are only counted.
    * @throws {PlanError} where a path is another file's already, or longer than a file system takes
    */
-  write(job: PlannedJob, rows: readonly Row[], isFirst: boolean): readonly PlannedFile[] | null {
+  write(job: PlannedJob, rows: readonly Row[], isFirst: boolean): readonly PlannedFile[] {
     if (this.writesLater) {
       this.files?.count(job.row, job);
-      return null;
+      return none;
     }
     const written = this.once && !isFirst ? none : this.ofJob ? [job.row] : this.project(rows);
-    return this.files?.add(written, job) ?? none;
+    return written.length === 0 ? none : (this.files?.add(written, job) ?? none);
   }
 
   /** The files of a job that were only counted. */
@@ -54,7 +54,8 @@ export interface TaskForm {
 
 /** See the file's head. */
 export class TaskJob implements PlannedJob {
-  private written: readonly (readonly PlannedFile[] | null)[] = none;
+  /** The files of the outputs that were not only counted. */
+  private written: readonly (readonly PlannedFile[])[] = none;
   private made: readonly (readonly PlannedFile[])[] | null = null;
   private makers: readonly PlannedJob[] | null = null;
 
@@ -74,22 +75,39 @@ export class TaskJob implements PlannedJob {
   }
 
   get outputs(): readonly (readonly PlannedFile[])[] {
-    this.made ??= this.form.writers.map((writer, place) => this.written[place] ?? writer.writeLater(this));
+    if (this.made === null) {
+      const written = this.written.values();
+      this.made = this.form.writers.map((writer) =>
+        writer.writesLater ? writer.writeLater(this) : (written.next().value ?? none),
+      );
+    }
     return this.made;
+  }
+
+  get outputCounts(): readonly number[] {
+    const written = this.written.values();
+    return this.form.writers.map(({ writesLater }) => (writesLater ? 1 : (written.next().value?.length ?? 0)));
+  }
+
+  /**
+   * Writes the job's files, or counts them.
+   * @param rows those of the job
+   * @throws {PlanError} as {@link OutputWriter.write} does
+   */
+  write(rows: readonly Row[], isFirst: boolean): void {
+    const written: (readonly PlannedFile[])[] = [];
+    for (const writer of this.form.writers) {
+      const files = writer.write(this, rows, isFirst);
+      if (!writer.writesLater) {
+        written.push(files);
+      }
+    }
+    this.written = written.slice(); // of the very size: there are many jobs
   }
 
   get upstream(): readonly PlannedJob[] {
     this.makers ??= makersOf(this.inputs);
     return this.makers;
-  }
-
-  /**
-   * Writes the job's files, as far as they are not only counted.
-   * @param rows those of the job
-   * @throws {PlanError} as {@link OutputWriter.write} does
-   */
-  write(rows: readonly Row[], isFirst: boolean): void {
-    this.written = this.form.writers.map((writer) => writer.write(this, rows, isFirst));
   }
 }
 

@@ -56,7 +56,7 @@ export function explainJob(views: ViewReader, restart: RestartPlan, name: string
 function filesOf({ pasts, stateOf }: RestartPlan, job: WantedJob): ExplainedFile[] {
   const standing = pasts.get(job)?.standing ?? null;
   return job.outputs.map((file) => {
-    const version = standing?.files.get(file);
+    const version = standing?.version(file);
     return {
       path: version?.path ?? file.path,
       datasetType: file.datasetType,

@@ -160,6 +160,9 @@ class RestartPlanner {
     if (standing === null || (before?.is !== 'reuse' && before?.is !== 'runIfChanged')) {
       return null;
     }
+    if (this.supplies.arePlainlyUsable(standing)) {
+      return null;
+    }
     for (const file of job.outputs) {
       const isNeeded = file.isProduct || needed.has(file);
       const state = isNeeded ? this.supplies.stateOf(job, standing, file) : 'usable';

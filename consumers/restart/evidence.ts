@@ -30,8 +30,8 @@ export function describeGivenUp({ execution, failureClass, byOperator }: GivenUp
 }
 
 /** Why an output is of no use. */
-export function describeFile(file: WantedFile, state: FileState, { files, maker }: Standing): string {
-  return `${files.get(file)?.path ?? file.path} of ${describeExecution(maker)} is ${state}`;
+export function describeFile(file: WantedFile, state: FileState, standing: Standing): string {
+  return `${standing.version(file)?.path ?? file.path} of ${describeExecution(standing.maker)} is ${state}`;
 }
 
 const mostMessageChars = 200;

@@ -34,9 +34,21 @@ export interface PastFile {
   readonly checkResult: string | null;
 }
 
+/** What one execution made. Of most nobody asks more than what kinds of files there are and whether all is well. */
+export interface FilesMade {
+  /** Those of the files of which it was told. */
+  readonly datasetTypes: ReadonlySet<string>;
+  /** Whether nothing speaks against any of the files: none is purged or empty, and the last look at each found it. */
+  readonly areSound: boolean;
+  /** By path. */
+  readonly files: readonly PastFile[];
+}
+
 /** A file that an execution was given. */
 export interface PastInput {
   readonly path: string;
+  /** The executions that made a file at the path, whenever that was. */
+  readonly makers: readonly string[];
   /** Whether it was read as far as is known: what was announced and then not reported was not. */
   readonly wasRead: boolean;
 }
@@ -91,8 +103,10 @@ export interface UnitRecords {
   readonly lastAttempt: number;
   /** Those of each job in the order of (attempt, try number, started, UUID). */
   readonly executions: readonly PastExecution[];
-  /** What these executions made, one execution after the other. */
-  readonly files: Iterable<PastFile>;
+  /** What an execution of the unit, or one whose files the unit took over, made; null where that is nothing. */
+  readonly filesOf: (execution: string) => FilesMade | null;
+  /** The paths at which several of these executions made a file, with the executions: most paths have one. */
+  readonly repeatedPaths: ReadonlyMap<string, readonly string[]>;
   /** By attempt. */
   readonly jobs: readonly PastJob[];
   readonly vetoes: readonly PastVeto[];
@@ -101,8 +115,6 @@ export interface UnitRecords {
   readonly purgedInputs: ReadonlySet<string>;
   /** Nothing stands for those of which nobody told what they were given. */
   readonly inputsOf: (executions: readonly string[]) => ReadonlyMap<string, readonly PastInput[]>;
-  /** The versions that an execution outside the unit made. */
-  readonly filesOfOther: (execution: string) => readonly PastFile[];
   /** The expected outputs that an execution legitimately did not write. */
   readonly absencesOf: (execution: string) => readonly PastAbsence[];
   readonly planOf: (attempt: number, job: string) => PastPlan | null;
@@ -115,11 +127,7 @@ export interface UnitRecords {
 export interface Version extends PastFile {
   readonly maker: PastExecution;
   /** Null for a file that nobody wants any more. */
-  wanted: WantedFile | null;
-  /** Another version at the same path; null for the last of them. */
-  next: Version | null;
-  /** Whether there is another version at the same path: of nearly all files there is none. */
-  isShared: boolean;
+  readonly wanted: WantedFile | null;
 }
 
 /** Whether an execution's outputs may be used: as in the fileCounts view. */

@@ -1,14 +1,14 @@
 /** How what a job would read now differs from what an execution of it was given. */
 import type { PastExecution, PastWithdrawal, Version } from './history';
 import type { Sameness } from './sameness';
-import { withdrawalOf } from './standing';
+import { withdrawalOf, type Standing } from './standing';
 import type { ReadFile, UnitHistory } from './unitHistory';
 import type { WantedFile, WantedJob } from './wanted';
 
 /** How a file from a job upstream stands in the plan so far. */
 export type Supply =
-  /** There, in this version; null where it is taken to be there without anyone having told of it. */
-  | { readonly is: 'there'; readonly version: Version | null }
+  /** There, as this execution made it, or taken to be there without anyone having told of it. */
+  | { readonly is: 'there'; readonly standing: Standing }
   /** Its job is left out, and so is the file. */
   | { readonly is: 'gone'; readonly vetoed: boolean }
   /** Legitimately not written. */
@@ -83,8 +83,9 @@ export class InputComparison {
         found.on.add(file.maker);
       }
     } else if (read === undefined) {
-      if (isKnown && supply.is === 'there' && supply.version !== null) {
-        found.set.push(`added: ${supply.version.path}, made by execution ${supply.version.execution}`);
+      const version = isKnown && supply.is === 'there' ? supply.standing.version(file) : undefined;
+      if (version !== undefined) {
+        found.set.push(`added: ${version.path}, made by execution ${version.execution}`);
       }
     } else if (read.wasRead && read.version !== null) {
       this.compareRead(file, file.maker, read.version, supply, found);
@@ -96,10 +97,11 @@ export class InputComparison {
       found.set.push(`${supply.vetoed ? 'vetoed' : 'lost'}: ${before.path}, since ${maker.name} is left out`);
     } else if (supply.is === 'absent') {
       found.set.push(`lost: ${before.path}, which ${maker.name} did not write again`);
-    } else if (supply.is === 'there' && supply.version !== null) {
-      if (!this.sameness.isSame(file, before, supply.version)) {
+    } else if (supply.is === 'there' && supply.standing.maker.execution !== before.execution) {
+      const now = supply.standing.version(file);
+      if (now !== undefined && !this.sameness.isSame(file, before, now)) {
         found.content.push(
-          `${before.path} of execution ${before.execution} was made anew by ${supply.version.execution} and differs`,
+          `${before.path} of execution ${before.execution} was made anew by ${now.execution} and differs`,
         );
       }
     }

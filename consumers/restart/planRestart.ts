@@ -96,7 +96,7 @@ export function planRestart(ground: RestartGround, wishes: RestartWishes = noWis
 export function* standingFiles({ ground, pasts, stateOf }: RestartPlan): Generator<Version, void> {
   for (const job of ground.history.wanted.jobs) {
     const standing = pasts.get(job)?.standing ?? null;
-    for (const [file, version] of standing?.files ?? []) {
+    for (const [file, version] of standing?.versions() ?? []) {
       if (standing !== null && stateOf(job, standing, file) !== 'purged') {
         yield version;
       }

@@ -4,7 +4,8 @@ import { PipelineError } from '../../pipelines/errors';
 import { readDefinition } from '../../pipelines/readDefinition';
 import type { ViewReader } from '../queries/viewReader';
 import type { PastExecution, PastJob, PastPlan, PastVeto, PastWithdrawal, UnitRecords } from './history';
-import { filesReader, inputsReader } from './readFiles';
+import { inputsReader, readFiles } from './readFiles';
+import { findRepeatedPaths } from './repeatedPaths';
 
 const executionsSql = `
   SELECT execution, job, attempt, state, started_at_us, host, failure_class, permanence, message, caveats, user_cpu_us,
@@ -51,17 +52,19 @@ type ExecutionRow = readonly [
 /** The records of a unit. */
 export function readRecords(views: ViewReader, campaign: string, unit: string): UnitRecords {
   const scope = { campaign, unit };
-  const filesOf = filesReader(views, campaign);
   const environmentOf = views.prepared<{ digest: string }>(
     'SELECT environment_digest AS digest FROM execution_environments WHERE execution = ?',
   );
   const absences = absencesOf(views, campaign, unit);
   const executions = views.preparedRows<ExecutionRow>(executionsSql)(campaign, unit).map(toExecution);
+  const jobs = views.query<PastJob>(jobsSql, scope);
+  const made = readFiles(views, campaign, makersOf(executions, jobs));
   return {
     lastAttempt: views.query<{ attempt: number | null }>(lastAttemptSql, scope)[0]?.attempt ?? 0,
     executions,
-    files: filesOf(executions.map(({ execution }) => execution)),
-    jobs: views.query<PastJob>(jobsSql, scope),
+    filesOf: (execution) => made.get(execution) ?? null,
+    repeatedPaths: findRepeatedPaths(made.values()),
+    jobs,
     vetoes: views.query<PastVeto>(vetoesSql, scope),
     withdrawals: views.query<PastWithdrawal>(withdrawalsSql, scope),
     purgedInputs: new Set(
@@ -72,7 +75,6 @@ export function readRecords(views: ViewReader, campaign: string, unit: string): 
         .map(({ path }) => path),
     ),
     inputsOf: inputsReader(views, campaign),
-    filesOfOther: (execution) => [...filesOf([execution])],
     absencesOf: (execution) => absences.get(execution) ?? none,
     planOf: planReader(views, campaign, unit),
     tasksOf: taskReader(views, campaign, unit),
@@ -81,6 +83,20 @@ export function readRecords(views: ViewReader, campaign: string, unit: string): 
 }
 
 const none: readonly never[] = [];
+
+/** The unit's executions, and those whose files it took over. */
+function makersOf(executions: readonly PastExecution[], jobs: readonly PastJob[]): readonly string[] {
+  const makers = new Set<string>();
+  for (const { execution } of executions) {
+    makers.add(execution);
+  }
+  for (const { reusedExecution } of jobs) {
+    if (reusedExecution !== null) {
+      makers.add(reusedExecution);
+    }
+  }
+  return [...makers];
+}
 
 function toExecution(row: ExecutionRow): PastExecution {
   const [execution, job, attempt, state, startedAtMicros, host, failureClass, permanence, message] = row;

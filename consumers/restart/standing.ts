@@ -4,49 +4,72 @@ import { isUsable, type PastExecution, type PastWithdrawal, type Version } from 
 import type { UnitHistory } from './unitHistory';
 import type { WantedFile, WantedJob } from './wanted';
 
-/** The execution whose outputs count for a job: the last one that may be used and was not withdrawn as a whole. */
-export interface Standing {
-  readonly maker: PastExecution;
-  /** What it made of the job's wanted outputs. */
-  readonly files: MadeFiles;
-  /** False where nobody told of any file: then all that was wanted is taken to be there. */
-  readonly knowsFiles: boolean;
-}
-
 /** So many are searched sooner than a map of them is made. */
 const fewVersions = 16;
 
-/** An execution's versions by the wanted files that they are versions of. */
-export class MadeFiles {
+/** What a job has to show: what the last of its executions made that may be used and was not withdrawn as a whole. */
+export class Standing {
   private byFile: ReadonlyMap<WantedFile, Version> | null = null;
+  private isWhole: boolean | null = null;
 
-  constructor(private readonly versions: readonly Version[]) {}
+  constructor(
+    private readonly history: UnitHistory,
+    private readonly job: WantedJob,
+    readonly maker: PastExecution,
+  ) {}
 
-  /** The version of a wanted file; undefined where there is none. */
-  get(file: WantedFile): Version | undefined {
-    return this.versions.length > fewVersions
-      ? this.map().get(file)
-      : this.versions.findLast((version) => version.wanted === file && version.datasetType !== null);
+  /** False where nobody told of any file: then all that was wanted is taken to be there. */
+  get knowsFiles(): boolean {
+    const { records } = this.history;
+    const { execution } = this.maker;
+    return records.filesOf(execution) !== null || records.absencesOf(execution).length > 0;
   }
 
-  [Symbol.iterator](): Iterator<readonly [WantedFile, Version]> {
-    return this.map()[Symbol.iterator]();
+  /**
+   * Whether every output is there and the ledger has nothing against it, as far as that can be told of all of them at
+   * once; where not, a look at each tells.
+   */
+  get isPlainlyWhole(): boolean {
+    this.isWhole ??= this.looksWhole();
+    return this.isWhole;
   }
 
-  private map(): ReadonlyMap<WantedFile, Version> {
+  /** The version of an output; undefined where there is none. */
+  version(file: WantedFile): Version | undefined {
+    const versions = this.history.versionsBy(this.maker);
+    return versions.length > fewVersions
+      ? this.versions().get(file)
+      : versions.findLast((version) => version.wanted === file && version.datasetType !== null);
+  }
+
+  /** The versions by the outputs that they are versions of. */
+  versions(): ReadonlyMap<WantedFile, Version> {
     if (this.byFile === null) {
+      const versions = this.history.versionsBy(this.maker);
       const byFile = new Map<WantedFile, Version>();
-      for (const version of this.versions) {
+      for (const version of versions) {
         if (version.wanted !== null && version.datasetType !== null) {
           byFile.set(version.wanted, version);
         }
       }
-      if (this.versions.length <= fewVersions) {
+      if (versions.length <= fewVersions) {
         return byFile;
       }
       this.byFile = byFile;
     }
     return this.byFile;
+  }
+
+  private looksWhole(): boolean {
+    const made = this.history.records.filesOf(this.maker.execution);
+    const types = this.job.oneOfEach;
+    return (
+      made !== null &&
+      types !== null &&
+      made.areSound &&
+      types.every((type) => made.datasetTypes.has(type)) &&
+      !this.history.hasRepeatedPath(this.maker)
+    );
   }
 }
 
@@ -98,10 +121,13 @@ export function pastOf(history: UnitHistory, job: WantedJob): Past {
   if (taken !== null && (maker === null || taken.attempt > maker.attempt)) {
     const withdrawal = withdrawalOf(history, job, taken, null);
     maker = withdrawal === null ? taken : maker;
+    if (withdrawal === null) {
+      history.takeOver(taken);
+    }
     withdrawn = withdrawal === null ? withdrawn : { maker: taken, withdrawal };
   }
   return {
-    standing: maker === null ? null : standingBy(history, job, maker),
+    standing: maker === null ? null : new Standing(history, job, maker),
     withdrawn: maker === null ? withdrawn : null,
     givenUp: givenUpOf(history, job, executions),
     last: executions.at(-1) ?? null,
@@ -127,13 +153,6 @@ function takenOver(history: UnitHistory, job: WantedJob, executions: readonly Pa
     partialUsable: false,
     cpuMicros: null,
   };
-}
-
-function standingBy(history: UnitHistory, job: WantedJob, maker: PastExecution): Standing {
-  const known = history.versionsBy(maker);
-  const versions = known.length > 0 ? known : history.versionsByOther(job, maker);
-  const knowsFiles = versions.length > 0 || history.records.absencesOf(maker.execution).length > 0;
-  return { maker, files: new MadeFiles(versions), knowsFiles };
 }
 
 /** The last attempt's failure or abandonment, unless an execution that may be used came after it. */
@@ -182,17 +201,26 @@ export function findingKey({ execution, path }: Pick<Version, 'execution' | 'pat
   return `${execution} ${path}`;
 }
 
+/** Whether all outputs of a job's standing execution are usable, as far as that can be told of all of them at once. */
+export function arePlainlyUsable({ records }: UnitHistory, standing: Standing, findings: Findings): boolean {
+  return records.withdrawals.length === 0 && findings.size === 0 && standing.isPlainlyWhole;
+}
+
 /** The state of one wanted output of a job's standing execution. */
 export function fileState(
   history: UnitHistory,
   job: WantedJob,
-  { maker, files, knowsFiles }: Standing,
+  standing: Standing,
   file: WantedFile,
   findings: Findings,
 ): FileState {
-  const version = files.get(file);
+  if (arePlainlyUsable(history, standing, findings)) {
+    return 'usable';
+  }
+  const { maker } = standing;
+  const version = standing.version(file);
   if (version === undefined) {
-    return !knowsFiles ? 'assumed' : isAbsent(history, maker, file) ? 'absent' : 'missing';
+    return !standing.knowsFiles ? 'assumed' : isAbsent(history, maker, file) ? 'absent' : 'missing';
   }
   if (history.records.withdrawals.length > 0 && withdrawalOf(history, job, maker, file.datasetType) !== null) {
     return 'withdrawn';
@@ -201,7 +229,7 @@ export function fileState(
     return 'purged';
   }
   const finding = findings.size === 0 ? undefined : findings.get(findingKey(version));
-  if (finding === undefined && history.overwritten(version) !== null) {
+  if (finding === undefined && history.isOverwritten(version)) {
     return 'missing';
   }
   switch (finding ?? version.checkResult) {

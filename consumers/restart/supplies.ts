@@ -2,7 +2,7 @@
 import { meets } from '../../pipelines/requirement';
 import type { Decision } from './decision';
 import type { Supply } from './inputChanges';
-import { fileState, type FileState, type Findings, type Past, type Standing } from './standing';
+import { arePlainlyUsable, fileState, type FileState, type Findings, type Past, type Standing } from './standing';
 import type { UnitHistory } from './unitHistory';
 import type { WantedFile, WantedInput, WantedJob } from './wanted';
 
@@ -23,6 +23,11 @@ export class Supplies {
     return fileState(this.history, job, standing, file, this.findings);
   }
 
+  /** Whether all outputs of a standing execution are usable, as far as that can be told of all of them at once. */
+  arePlainlyUsable(standing: Standing): boolean {
+    return arePlainlyUsable(this.history, standing, this.findings);
+  }
+
   /** How a file stands that some job upstream makes. */
   supplyOf(file: WantedFile, maker: WantedJob): Supply {
     const decision = this.decisions.get(maker);
@@ -33,9 +38,7 @@ export class Supplies {
     if (decision?.is === 'runIfChanged' || (decision?.is === 'run' && decision.mayChange) || standing === null) {
       return { is: 'open' };
     }
-    return this.stateOf(maker, standing, file) === 'absent'
-      ? { is: 'absent' }
-      : { is: 'there', version: standing.files.get(file) ?? null };
+    return this.stateOf(maker, standing, file) === 'absent' ? { is: 'absent' } : { is: 'there', standing };
   }
 
   /** Why a job that is to run cannot; null where it can. */

@@ -1,13 +1,5 @@
-/** A unit's past beside its wanted work: executions by job, file versions by execution, path and wanted file. */
-import {
-  isUsable,
-  type PastExecution,
-  type PastFile,
-  type PastInput,
-  type PastJob,
-  type UnitRecords,
-  type Version,
-} from './history';
+/** A unit's past beside its wanted work: executions by job, and the versions of its files where they are asked for. */
+import { isUsable, type PastExecution, type PastFile, type PastInput, type PastJob, type UnitRecords, type Version } from './history'; // prettier-ignore
 import { inputFiles, type Wanted, type WantedFile, type WantedJob } from './wanted';
 
 /** The version that was read at a path and the wanted file that it is a version of. */
@@ -24,10 +16,12 @@ export interface ReadFile {
 export class UnitHistory {
   private readonly executionsByJob: ReadonlyMap<string, readonly PastExecution[]>;
   private readonly jobsByName: ReadonlyMap<string, readonly PastJob[]>;
-  private readonly versionsByExecution = new Map<string, Version[]>();
-  private readonly lastVersionAt = new Map<string, Version>();
+  /** The executions whose files count: the unit's own, and those taken over. */
+  private readonly makers = new Map<string, PastExecution>();
+  private readonly versions = new Map<string, readonly Version[]>();
   private readonly fromOutside = new Map<string, WantedFile>();
-  private taskByJob: ReadonlyMap<string, string> | null = null;
+  private readonly repeating: ReadonlySet<string>;
+  private wantedByName: ReadonlyMap<string, WantedJob> | null = null;
   private filesRead: ReadonlySet<WantedFile> | null = null;
   private expectedReads: ReadonlyMap<string, readonly PastInput[]> = new Map();
   private expected: ReadonlySet<string> = new Set();
@@ -38,9 +32,11 @@ export class UnitHistory {
   ) {
     this.executionsByJob = groupBy(records.executions);
     this.jobsByName = groupBy(records.jobs);
-    this.addFiles();
+    for (const execution of records.executions) {
+      this.makers.set(execution.execution, execution);
+    }
+    this.repeating = new Set([...records.repeatedPaths.values()].flat());
     for (const job of wanted.jobs) {
-      this.tieOutputs(job);
       for (const { files } of job.inputs) {
         for (const file of files) {
           if (file.maker === null) {
@@ -63,24 +59,23 @@ export class UnitHistory {
 
   /** The task of a job by its name; null for a job that is not wanted. */
   taskOf(job: string): string | null {
-    this.taskByJob ??= new Map(this.wanted.jobs.map(({ name, task }) => [name, task]));
-    return this.taskByJob.get(job) ?? null;
+    return this.wantedJob(job)?.task ?? null;
   }
 
-  /** What an execution made. */
-  versionsBy(execution: PastExecution): readonly Version[] {
-    return this.versionsByExecution.get(execution.execution) ?? none;
-  }
-
-  /** What an execution made that is not of this unit, tied to a job's outputs. */
-  versionsByOther(job: WantedJob, execution: PastExecution): readonly Version[] {
-    const known = this.versionsByExecution.get(execution.execution);
-    if (known !== undefined) {
-      return known;
+  /** Lets the files of an execution outside the unit count as well: they were taken over. */
+  takeOver(execution: PastExecution): void {
+    if (!this.makers.has(execution.execution)) {
+      this.makers.set(execution.execution, execution);
     }
-    const versions = this.records.filesOfOther(execution.execution).map((file) => this.addVersion(file, execution));
-    this.versionsByExecution.set(execution.execution, versions);
-    this.tie(job, execution, versions);
+  }
+
+  /** What an execution made, by path. */
+  versionsBy(maker: PastExecution): readonly Version[] {
+    let versions = this.versions.get(maker.execution);
+    if (versions === undefined) {
+      versions = this.tied(maker, this.records.filesOf(maker.execution)?.files ?? none);
+      this.versions.set(maker.execution, versions);
+    }
     return versions;
   }
 
@@ -90,15 +85,17 @@ export class UnitHistory {
     return this.filesRead.has(file);
   }
 
-  /** The later writing that took a version's place on the disk; null where there is none. */
-  overwritten(version: Version): Version | null {
-    const last = version.isShared ? (this.lastVersionAt.get(version.path) ?? null) : null;
-    for (let other = last; other !== null; other = other.next) {
-      if (other.execution !== version.execution && isLater(other, version)) {
-        return other;
-      }
-    }
-    return null;
+  /** Whether another execution made a file at a path of this one's too, earlier or later. */
+  hasRepeatedPath({ execution }: PastExecution): boolean {
+    return this.repeating.has(execution);
+  }
+
+  /** Whether a later writing took a version's place on the disk. */
+  isOverwritten(version: Version): boolean {
+    const makers = this.repeating.size === 0 ? none : (this.records.repeatedPaths.get(version.path) ?? none);
+    return this.versionsAt(version.path, makers).some(
+      (other) => other.execution !== version.execution && isLater(other, version),
+    );
   }
 
   /** Says of which executions {@link readBy} will be asked next, so that they can be read together. */
@@ -110,21 +107,17 @@ export class UnitHistory {
   /** What an execution was given: each file once, with the version that lay there then. */
   readBy({ execution, startedAtMicros }: PastExecution): ReadFile[] {
     const inputs = this.expected.has(execution) ? this.expectedReads : this.records.inputsOf([execution]);
-    return (inputs.get(execution) ?? none).map(({ path, wasRead }) => {
-      const version = this.versionRead(path, startedAtMicros);
+    return (inputs.get(execution) ?? none).map(({ path, makers, wasRead }) => {
+      const version = makers.length === 0 ? null : this.versionRead(path, makers, startedAtMicros);
       return { path, wasRead, version, wanted: version?.wanted ?? this.fromOutside.get(path) ?? null };
     });
   }
 
   /** Of the usable versions at a path the last one written before it was read, else the first. */
-  private versionRead(path: string, atMicros: number | null): Version | null {
-    const last = this.lastVersionAt.get(path) ?? null;
-    if (last?.next === null) {
-      return isUsable(last.maker) ? last : null;
-    }
+  private versionRead(path: string, makers: readonly string[], atMicros: number | null): Version | null {
     let before: Version | null = null;
     let first: Version | null = null;
-    for (let version = last; version !== null; version = version.next) {
+    for (const version of this.versionsAt(path, makers)) {
       if (!isUsable(version.maker)) {
         continue;
       }
@@ -139,70 +132,33 @@ export class UnitHistory {
     return before ?? first;
   }
 
-  private addFiles(): void {
-    const executions = new Map<string, PastExecution>();
-    for (const execution of this.records.executions) {
-      executions.set(execution.execution, execution);
-    }
-    let maker: PastExecution | undefined;
-    let versions: Version[] = [];
-    for (const file of this.records.files) {
-      if (file.execution !== maker?.execution) {
-        maker = executions.get(file.execution);
-        versions = this.versionsByExecution.get(file.execution) ?? [];
-        if (maker !== undefined) {
-          this.versionsByExecution.set(file.execution, versions);
-        }
-      }
-      if (maker !== undefined) {
-        versions.push(this.addVersion(file, maker));
-      }
-    }
-  }
-
-  private addVersion(file: PastFile, maker: PastExecution): Version {
-    const next = this.lastVersionAt.get(file.path) ?? null;
-    const version: Version = {
-      path: file.path,
-      execution: maker.execution,
-      datasetType: file.datasetType,
-      sizeBytes: file.sizeBytes,
-      md5: file.md5,
-      contentDigest: file.contentDigest,
-      producedAtMicros: file.producedAtMicros,
-      purged: file.purged,
-      checkResult: file.checkResult,
-      maker,
-      wanted: null,
-      next,
-      isShared: next !== null,
-    };
-    if (next !== null) {
-      next.isShared = true;
-    }
-    this.lastVersionAt.set(file.path, version);
-    return version;
-  }
-
-  private tieOutputs(job: WantedJob): void {
-    for (const execution of this.executionsOf(job.name)) {
-      this.tie(job, execution, this.versionsBy(execution));
-    }
+  private versionsAt(path: string, makers: readonly string[]): Version[] {
+    return makers.flatMap((execution) => {
+      const maker = this.makers.get(execution);
+      return (maker === undefined ? undefined : this.versionsBy(maker).find((version) => version.path === path)) ?? [];
+    });
   }
 
   /**
-   * A version is one of the job's file of its dataset type; where there are several of these, of the one that had its
+   * A version is one of its job's file of its dataset type; where there are several of these, of the one that had its
    * path in that attempt.
    */
-  private tie(job: WantedJob, { attempt }: PastExecution, versions: readonly Version[]): void {
+  private tied(maker: PastExecution, files: readonly PastFile[]): readonly Version[] {
+    const outputs = files.length === 0 ? none : (this.wantedJob(maker.job)?.outputs ?? none);
     let byPath: Map<string, WantedFile> | null = null;
-    for (const version of versions) {
-      const only = onlyOfType(job.outputs, version.datasetType);
-      if (only === null) {
-        byPath ??= new Map(job.outputs.map((file) => [this.wanted.pathIn(file, attempt), file]));
+    return files.map((file) => {
+      let wanted = onlyOfType(outputs, file.datasetType);
+      if (wanted === null && outputs.length > 0) {
+        byPath ??= new Map(outputs.map((output) => [this.wanted.pathIn(output, maker.attempt), output]));
+        wanted = byPath.get(file.path) ?? null;
       }
-      version.wanted = only ?? byPath?.get(version.path) ?? null;
-    }
+      return { ...file, maker, wanted };
+    });
+  }
+
+  private wantedJob(name: string): WantedJob | null {
+    this.wantedByName ??= new Map(this.wanted.jobs.map((job) => [job.name, job]));
+    return this.wantedByName.get(name) ?? null;
   }
 }
 

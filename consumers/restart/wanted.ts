@@ -32,6 +32,8 @@ export interface WantedJob {
   readonly kind: 'payload' | 'framework';
   readonly inputs: readonly WantedInput[];
   readonly outputs: readonly WantedFile[];
+  /** The dataset types of the outputs where there is one file of each; null where that takes a look at the files. */
+  readonly oneOfEach: readonly string[] | null;
   /** Jobs that it waits for without it being known which of their files it reads. */
   readonly waitsFor: readonly WantedJob[];
   /** Runs in every attempt, as DAGMan's FINAL nodes do. */

@@ -75,6 +75,21 @@ class PlanJob implements WantedJob {
     }
     return this.made;
   }
+
+  get oneOfEach(): readonly string[] | null {
+    const { task, outputCounts } = this.planned;
+    const types: string[] = [];
+    for (const [place, { datasetType }] of task.outputs.entries()) {
+      const count = outputCounts[place] ?? 0;
+      if (count > 1) {
+        return null;
+      }
+      if (count === 1) {
+        types.push(datasetType);
+      }
+    }
+    return types;
+  }
 }
 
 /** The work that a plan wants done. */

@@ -92,6 +92,7 @@ function jobsOf(planned: ReadonlyMap<string, PlannedLists>): readonly Draft[] {
       kind: isFramework ? 'framework' : 'payload',
       inputs: [],
       outputs: [],
+      oneOfEach: null,
       waitsFor: [],
       alwaysRuns: isFramework && upstream.length === 0 && outputs.length === 0 && !waitedFor.has(row.job),
       cpuSecondsHint: null,

@@ -75,7 +75,7 @@ class StandingJob implements ReusedJob {
 
   private gather(): ReadonlyMap<string, ReusedFile> {
     const taken = new Map<string, ReusedFile>();
-    for (const [file, { path, execution, sizeBytes, md5, contentDigest }] of this.standing.files) {
+    for (const [file, { path, execution, sizeBytes, md5, contentDigest }] of this.standing.versions()) {
       if (this.isWanted(file)) {
         taken.set(file.path, { path, execution, sizeBytes, md5, contentDigest });
       }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { decideRestart } from '../../consumers/restart/decide';
 import type { Decision } from '../../consumers/restart/decision';
-import type { PastExecution, PastFile, PastJob, UnitRecords } from '../../consumers/restart/history';
+import type { FilesMade, PastExecution, PastFile, PastJob, UnitRecords } from '../../consumers/restart/history';
 import { UnitHistory } from '../../consumers/restart/unitHistory';
 import type { WantedFile, WantedInput, WantedJob } from '../../consumers/restart/wanted';
 
@@ -13,7 +13,9 @@ interface RandomJob {
   readonly isProduct: boolean;
   readonly past: 'none' | 'failed' | 'failedForGood' | 'lost' | 'succeeded';
   /** What became of its file; only of one that it made. */
-  readonly fate: 'there' | 'purged' | 'missing' | 'empty' | 'corrupt' | 'absent';
+  readonly fate: 'there' | 'purged' | 'missing' | 'empty' | 'corrupt' | 'overwritten' | 'absent';
+  /** Whether it is told of all its outputs at once that they are one file of each dataset type. */
+  readonly tellsOneOfEach: boolean;
   readonly vetoed: boolean;
   readonly asked: boolean;
   /** Of the files it reads, those that it was not given though they were there. */
@@ -32,7 +34,8 @@ function randomJob(number: number): fc.Arbitrary<RandomJob> {
     require: fc.constantFrom('all' as const, 'any' as const, { atLeast: 2 }),
     isProduct: fc.boolean(),
     past: often<RandomJob['past']>('succeeded', 'none', 'failed', 'failedForGood', 'lost'),
-    fate: often<RandomJob['fate']>('there', 'purged', 'missing', 'empty', 'corrupt', 'absent'),
+    fate: often<RandomJob['fate']>('there', 'purged', 'missing', 'empty', 'corrupt', 'overwritten', 'absent'),
+    tellsOneOfEach: fc.boolean(),
     vetoed: often(false, false, false, true),
     asked: often(false, false, false, true),
     notGiven: fc.array(often(false, false, true), { minLength: 3, maxLength: 3 }),
@@ -42,6 +45,8 @@ function randomJob(number: number): fc.Arbitrary<RandomJob> {
 const nameOf = (number: number): string => `job${String(number)}`;
 const fileOf = (number: number): string => `file${String(number)}`;
 const executionOf = (number: number): string => `execution${String(number)}`;
+/** An execution of a job that nobody wants, which wrote over a job's file. */
+const strangerOf = (number: number): string => `stranger${String(number)}`;
 
 function item<T>(list: readonly T[], place: number): T {
   const found = list[place];
@@ -76,6 +81,7 @@ function historyOf(graph: readonly RandomJob[]): UnitHistory {
         waitsFor: [],
       },
       ...{ inputs: random.reads.length === 0 ? [] : inputs, alwaysRuns: false, cpuSecondsHint: null },
+      oneOfEach: random.tellsOneOfEach ? ['type'] : null,
     };
     outputs.push({
       ...{ path: fileOf(number), datasetType: 'type', isProduct: random.isProduct, sameness: 'bytes' },
@@ -92,10 +98,18 @@ function recordsOf(graph: readonly RandomJob[]): UnitRecords {
   const at = (number: number): RandomJob => item(graph, number);
   return {
     lastAttempt: 1,
-    executions: numbers
-      .filter((number) => at(number).past !== 'none')
-      .map((number) => pastExecution(at(number), number)),
-    files: numbers.filter((number) => made(at(number))).map((number) => pastFile(at(number), number)),
+    executions: [
+      ...numbers.filter((number) => at(number).past !== 'none').map((number) => pastExecution(at(number), number)),
+      ...numbers.filter((number) => isOverwritten(at(number))).map(stranger),
+    ],
+    filesOf: (execution) => {
+      const number = numberOf(execution);
+      const isThere = execution === executionOf(number) ? made(at(number)) : isOverwritten(at(number));
+      return isThere ? filesMade({ ...pastFile(at(number), number), execution }) : null;
+    },
+    repeatedPaths: new Map(
+      numbers.filter((number) => isOverwritten(at(number))).map((number) => [fileOf(number), makersOf(graph, number)]),
+    ),
     jobs: numbers.filter((number) => at(number).past === 'failedForGood').map(abandoned),
     vetoes: numbers
       .filter((number) => at(number).vetoed)
@@ -105,24 +119,53 @@ function recordsOf(graph: readonly RandomJob[]): UnitRecords {
     inputsOf: (executions) =>
       new Map(
         executions.map((execution) => {
-          const number = Number(execution.replace('execution', ''));
-          return [execution, givenTo(graph, number).map((other) => ({ path: fileOf(other), wasRead: true }))];
+          const given = givenTo(graph, numberOf(execution));
+          return [
+            execution,
+            given.map((other) => ({ path: fileOf(other), makers: makersOf(graph, other), wasRead: true })),
+          ];
         }),
       ),
-    filesOfOther: () => [],
     // Something is told of every success, so that its files are known.
-    absencesOf: (execution) => [{ path: fileOf(Number(execution.replace('execution', ''))), datasetType: 'other' }],
+    absencesOf: (execution) => [{ path: fileOf(numberOf(execution)), datasetType: 'other' }],
     planOf: () => null,
     tasksOf: () => null,
     environmentOf: () => null,
   };
 }
 
-function pastExecution({ past }: RandomJob, number: number): PastExecution {
+function pastExecution({ past }: Pick<RandomJob, 'past'>, number: number): PastExecution {
   const state = past === 'succeeded' || past === 'lost' ? past : 'failed';
   return {
     ...{ execution: executionOf(number), job: nameOf(number), attempt: 1, state, startedAtMicros: number, host: null },
     ...{ failureClass: null, permanence: null, message: null, partialUsable: false, cpuMicros: null },
+  };
+}
+
+/** It failed, much later than all that was read. */
+function stranger(number: number): PastExecution {
+  const execution = pastExecution({ past: 'failed' }, number);
+  return { ...execution, execution: strangerOf(number), job: 'stranger', startedAtMicros: strangersBegin + number };
+}
+
+const strangersBegin = 1000;
+
+const numberOf = (execution: string): number => Number(execution.replace(/\D+/, ''));
+
+const isOverwritten = (random: RandomJob): boolean => made(random) && random.fate === 'overwritten';
+
+function makersOf(graph: readonly RandomJob[], number: number): string[] {
+  return [executionOf(number), ...(isOverwritten(item(graph, number)) ? [strangerOf(number)] : [])];
+}
+
+function filesMade(file: PastFile): FilesMade {
+  const { purged, sizeBytes, checkResult, datasetType } = file;
+  const areSound = !purged && sizeBytes !== 0 && checkResult === null;
+  const producedAtMicros = file.execution.startsWith('stranger') ? strangersBegin : file.producedAtMicros;
+  return {
+    areSound,
+    datasetTypes: new Set(datasetType === null ? [] : [datasetType]),
+    files: [{ ...file, producedAtMicros }],
   };
 }
 

@@ -35,6 +35,7 @@ export function graphPlan(graph: readonly GraphJob[]): Plan {
       row: [],
       inputs: job.upstream.length === 0 ? [] : [job.upstream.flatMap((other) => files[other] ?? [])],
       outputs,
+      outputCounts: [1],
       upstream,
     };
     const file = { type: typeOf(number, job), path: fileAt(number), row: [], maker: made };

@@ -1,0 +1,128 @@
+/**
+ * What one execution made, as the one text in which the database hands it over. A unit of a great campaign has made
+ * millions of files, and a restart looks at few of them: objects for all would take longer than all else that it does.
+ */
+import type { FilesMade, PastFile } from './history';
+
+/**
+ * Gives the text, of the files that the caller's WHERE names: four lines, of which the first says whether all files are
+ * sound, and the others are lists of the same length, by path. NULL where there is no file.
+ */
+export const packedFilesSql = `
+  SELECT min(purged = 0 AND coalesce(size_bytes, 1) > 0 AND coalesce(check_result, 'match') = 'match') || char(10) ||
+    json_group_array(dataset_type) || char(10) || json_group_array(path) || char(10) ||
+    json_group_array(json_array(size_bytes, md5, content_digest, produced_at_us, purged, check_result))
+  FROM file_versions`;
+
+/** What {@link packedFilesSql} tells of a file beside its path and dataset type. */
+type Facts = readonly [
+  sizeBytes: number | null,
+  md5: string | null,
+  contentDigest: string | null,
+  producedAtMicros: number | null,
+  purged: number,
+  checkResult: string | null,
+];
+
+/** Few lists of dataset types that come again and again: those of a task's outputs. */
+interface Types {
+  readonly ofFiles: readonly (string | null)[];
+  readonly all: ReadonlySet<string>;
+}
+
+const mostTypes = 1000;
+const knownTypes = new Map<string, Types>();
+
+/** See the file's head. */
+export class PackedFiles implements FilesMade {
+  readonly areSound: boolean;
+  private readonly types: Types;
+  private readonly pathsBegin: number;
+
+  /** @param packed as {@link packedFilesSql} gives it */
+  constructor(
+    readonly execution: string,
+    private readonly packed: string,
+  ) {
+    const typesBegin = packed.indexOf('\n') + 1;
+    const typesEnd = packed.indexOf('\n', typesBegin);
+    this.areSound = packed.startsWith('1');
+    this.types = typesIn(packed.slice(typesBegin, typesEnd));
+    this.pathsBegin = typesEnd + 1;
+  }
+
+  get datasetTypes(): ReadonlySet<string> {
+    return this.types.all;
+  }
+
+  get files(): readonly PastFile[] {
+    const { paths } = this;
+    const facts = JSON.parse(this.packed.slice(this.pathsEnd + 1)) as Facts[];
+    return facts.map(([sizeBytes, md5, contentDigest, producedAtMicros, purged, checkResult], place) => ({
+      path: paths[place] ?? '',
+      execution: this.execution,
+      datasetType: this.types.ofFiles[place] ?? null,
+      sizeBytes,
+      md5,
+      contentDigest,
+      producedAtMicros,
+      purged: purged === 1,
+      checkResult,
+    }));
+  }
+
+  /** How many files there are. */
+  get count(): number {
+    return this.types.ofFiles.length;
+  }
+
+  get paths(): readonly string[] {
+    return JSON.parse(this.packed.slice(this.pathsBegin, this.pathsEnd)) as string[];
+  }
+
+  /**
+   * Writes a hash of each path, without making the paths themselves: FNV-1a (G. Fowler, L. C. Noll, P. Vo, 1991) of the
+   * text between the quotes.
+   */
+  hashPaths(hashes: Int32Array, from: number): void {
+    const { packed, pathsBegin, pathsEnd } = this;
+    let place = from;
+    let hash = offsetBasis;
+    let isInside = false;
+    for (let at = pathsBegin + 1; at < pathsEnd; at += 1) {
+      const unit = packed.charCodeAt(at);
+      if (unit === quote) {
+        if (isInside) {
+          hashes[place] = hash;
+          place += 1;
+        }
+        hash = offsetBasis;
+        isInside = !isInside;
+      } else {
+        at += unit === backslash ? 1 : 0; // what follows is no end
+        hash = Math.imul(hash ^ unit, 0x01000193);
+      }
+    }
+  }
+
+  private get pathsEnd(): number {
+    return this.packed.indexOf('\n', this.pathsBegin);
+  }
+}
+
+const offsetBasis = 0x811c9dc5;
+const quote = 0x22;
+const backslash = 0x5c;
+
+function typesIn(list: string): Types {
+  let types = knownTypes.get(list);
+  if (types === undefined) {
+    const ofFiles = JSON.parse(list) as (string | null)[];
+    types = { ofFiles, all: new Set(ofFiles.filter((type) => type !== null)) };
+    if (knownTypes.size >= mostTypes) {
+      knownTypes.clear();
+    }
+    knownTypes.set(list, types);
+  }
+  return types;
+}
