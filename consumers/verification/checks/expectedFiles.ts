@@ -3,8 +3,9 @@ import { named } from '../../queries/viewReader';
 import { campaignFiles } from '../campaignFiles';
 import { examplesOf } from '../fileExamples';
 import { verifiedFiles } from '../files';
+import type { Findings } from '../findings';
 import type { FindingVerdict, VerifiedFiles } from '../report';
-import { eventsOf, type Check } from '../verification';
+import { eventsOf, type Check, type Verification } from '../verification';
 
 export const expectedFiles: Check = {
   name: 'files.expected',
@@ -50,9 +51,44 @@ export const expectedFiles: Check = {
         events: eventsOf(stamp),
       });
     }
+    tellUnattempted(asked, findings);
     return findings;
   },
 };
+
+type Unattempted = Readonly<{ unit: string; dataset_type: string; basis: string; count: number | null; stamp: string }>;
+
+const unattemptedSql = `
+  SELECT unit, dataset_type, basis, count, stamp FROM expectations
+  WHERE campaign = $campaign AND unit <> '' AND count IS NOT 0 AND unit NOT IN (SELECT unit FROM chosen)
+  ORDER BY unit, dataset_type, basis`;
+
+/**
+ * Units of which files are expected and nothing else is known: they have no attempt that a report could be about. An
+ * earlier campaign may well have had units that this one is not to have.
+ */
+function tellUnattempted(asked: Verification, findings: Findings): void {
+  const units = new Map<string, Unattempted[]>();
+  for (const row of asked.isWhole ? asked.rows<Unattempted>(unattemptedSql) : []) {
+    units.set(row.unit, [...(units.get(row.unit) ?? []), row]);
+  }
+  for (const [unit, rows] of units) {
+    const parts = rows.slice(0, mostParts).map(({ dataset_type, count, basis }) => {
+      const number = count === null ? 'an unknown number' : String(count);
+      return `${number} ${dataset_type === '' ? 'in all' : `of ${dataset_type}`} (${basis})`;
+    });
+    findings.add('', {
+      verdict: rows.every(({ basis }) => basis === 'reference') ? 'note' : 'partial',
+      attempt: null,
+      subject: unit,
+      message: `it has no attempt yet, and is expected to have ${parts.join(', ')}${rows.length > mostParts ? ' and more' : ''}`,
+      events: eventsOf(...rows.slice(0, mostParts).map(({ stamp }) => stamp)),
+    });
+  }
+}
+
+/** So many of a unit's expectations are told. */
+const mostParts = 3;
 
 function effect({ verdict }: VerifiedFiles, strict: boolean): FindingVerdict {
   if (verdict === 'notJudged') {

@@ -222,6 +222,28 @@ describe('a number for the whole campaign', () => {
   });
 });
 
+describe('a unit that files are expected of and that was never attempted', () => {
+  const expectedOf =
+    (basis: string) =>
+    (tell: Tell): LedgerEvent[] => [
+      tell('ExpectationDeclared', { by: 'oper', unit: 'tract=7', attempt: null, datasetType: 'warp', count: 5, basis }), // prettier-ignore
+    ];
+
+  it('leaves the campaign unfinished', async () => {
+    const report = await verified(plus(expectedOf('operator')));
+    expect(report.verdict).toBe('partial');
+    const [wide] = report.checks.filter(({ check, unit }) => check === 'files.expected' && unit === null);
+    expect(wide?.findings).toMatchObject([
+      { subject: 'tract=7', message: 'it has no attempt yet, and is expected to have 5 of warp (operator)' },
+    ]);
+    expect((await verified(plus(expectedOf('operator')), { unit: 'tract=1' })).verdict).toBe('pass');
+  });
+
+  it('decides nothing where only an earlier campaign had it', async () => {
+    expect((await verified(plus(expectedOf('reference')))).verdict).toBe('pass');
+  });
+});
+
 describe('a wrong number of files', () => {
   const messageOf = async (told: readonly LedgerEvent[]): Promise<string> =>
     resultOf(await verified(told), 'files.expected').findings[0]?.message ?? '';
