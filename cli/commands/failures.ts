@@ -94,7 +94,8 @@ function render(groups: readonly FailureGroup[], by: readonly FailureGrouping[])
     (sum, { cpuLostSeconds }) => (cpuLostSeconds === null ? sum : (sum ?? 0) + cpuLostSeconds),
     null,
   );
-  const lost = cpuSeconds === null ? 'their CPU time was not measured' : `${formatDuration(cpuSeconds)} of CPU time lost`;
+  const lost =
+    cpuSeconds === null ? 'their CPU time was not measured' : `${formatDuration(cpuSeconds)} of CPU time lost`;
   const total = `${formatCounted(all, 'failure')}, ${lost}`;
   return `${renderTable(cells, rows, outputTarget())}\n${total}`;
 }
