@@ -63,6 +63,7 @@ class RestartPlanner {
       pasts.set(job, pastOf(history, job));
     }
     this.pasts = pasts;
+    history.expectReads([...pasts.values()].flatMap(comparedExecutions));
     this.supplies = this.newSupplies();
     const sameness = new Sameness(history, definitions, options.spreadRemakes);
     this.inputs = new InputComparison(history, sameness, (file, maker) => this.supplies.supplyOf(file, maker));
@@ -72,11 +73,8 @@ class RestartPlanner {
     for (let isSettled = false; !isSettled;) {
       const known = this.stuck.size + this.spreading.size;
       this.supplies = this.newSupplies();
-      for (const jobs of inSlices(this.history.wanted.jobs)) {
-        this.history.expectReads(jobs.flatMap((job) => comparedExecutions(this.past(job))));
-        for (const job of jobs) {
-          this.supplies.decisions.set(job, this.decideFromUpstream(job));
-        }
+      for (const job of this.history.wanted.jobs) {
+        this.supplies.decisions.set(job, this.decideFromUpstream(job));
       }
       this.decideFromProducts();
       isSettled = this.stuck.size + this.spreading.size === known;
@@ -195,15 +193,6 @@ class RestartPlanner {
 
   private past(job: WantedJob): Past {
     return this.pasts.get(job) ?? nothingKnown;
-  }
-}
-
-/** What so many jobs were given is read together. */
-const jobsPerSlice = 256;
-
-function* inSlices(jobs: readonly WantedJob[]): Generator<readonly WantedJob[], void> {
-  for (let from = 0; from < jobs.length; from += jobsPerSlice) {
-    yield jobs.slice(from, from + jobsPerSlice);
   }
 }
 

@@ -47,10 +47,14 @@ export interface FilesMade {
 /** A file that an execution was given. */
 export interface PastInput {
   readonly path: string;
-  /** The executions that made a file at the path, whenever that was. */
-  readonly makers: readonly string[];
   /** Whether it was read as far as is known: what was announced and then not reported was not. */
   readonly wasRead: boolean;
+}
+
+/** What an execution was given. */
+export interface InputsGiven {
+  /** Each once, by path. */
+  readonly files: readonly PastInput[];
 }
 
 /** What an attempt says of a job beside its executions. */
@@ -105,6 +109,8 @@ export interface UnitRecords {
   readonly executions: readonly PastExecution[];
   /** What an execution of the unit, or one whose files the unit took over, made; null where that is nothing. */
   readonly filesOf: (execution: string) => FilesMade | null;
+  /** Those of these executions that may have made a file at a path: all that did, and seldom another. */
+  readonly makersOf: (path: string) => readonly string[];
   /** The paths at which several of these executions made a file, with the executions: most paths have one. */
   readonly repeatedPaths: ReadonlyMap<string, readonly string[]>;
   /** By attempt. */
@@ -114,7 +120,7 @@ export interface UnitRecords {
   /** Registered files that were purged, by path. */
   readonly purgedInputs: ReadonlySet<string>;
   /** Nothing stands for those of which nobody told what they were given. */
-  readonly inputsOf: (executions: readonly string[]) => ReadonlyMap<string, readonly PastInput[]>;
+  readonly inputsOf: (executions: readonly string[]) => ReadonlyMap<string, InputsGiven>;
   /** The expected outputs that an execution legitimately did not write. */
   readonly absencesOf: (execution: string) => readonly PastAbsence[];
   readonly planOf: (attempt: number, job: string) => PastPlan | null;

@@ -80,28 +80,20 @@ export class PackedFiles implements FilesMade {
     return JSON.parse(this.packed.slice(this.pathsBegin, this.pathsEnd)) as string[];
   }
 
-  /**
-   * Writes a hash of each path, without making the paths themselves: FNV-1a (G. Fowler, L. C. Noll, P. Vo, 1991) of the
-   * text between the quotes.
-   */
-  hashPaths(hashes: Int32Array, from: number): void {
+  /** Tells the {@link hashOfPath} of each path, mostly without making the paths themselves. */
+  eachHash(tell: (hash: number) => void): void {
     const { packed, pathsBegin, pathsEnd } = this;
-    let place = from;
-    let hash = offsetBasis;
-    let isInside = false;
-    for (let at = pathsBegin + 1; at < pathsEnd; at += 1) {
-      const unit = packed.charCodeAt(at);
-      if (unit === quote) {
-        if (isInside) {
-          hashes[place] = hash;
-          place += 1;
-        }
-        hash = offsetBasis;
-        isInside = !isInside;
-      } else {
-        at += unit === backslash ? 1 : 0; // what follows is no end
-        hash = Math.imul(hash ^ unit, 0x01000193);
+    const escape = packed.indexOf('\\', pathsBegin);
+    if (escape >= 0 && escape < pathsEnd) {
+      for (const path of this.paths) {
+        tell(hashOfPath(path));
       }
+      return;
+    }
+    for (let begin = pathsBegin + 2; begin < pathsEnd;) {
+      const end = packed.indexOf('"', begin);
+      tell(hashOf(packed, begin, end));
+      begin = end + 3; // behind the quote, a comma and a quote
     }
   }
 
@@ -110,9 +102,18 @@ export class PackedFiles implements FilesMade {
   }
 }
 
-const offsetBasis = 0x811c9dc5;
-const quote = 0x22;
-const backslash = 0x5c;
+/** FNV-1a over the path's UTF-16 units (G. Fowler, L. C. Noll, P. Vo, 1991). */
+export function hashOfPath(path: string): number {
+  return hashOf(path, 0, path.length);
+}
+
+function hashOf(text: string, begin: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = begin; at < end; at += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  }
+  return hash | 0;
+}
 
 function typesIn(list: string): Types {
   let types = knownTypes.get(list);

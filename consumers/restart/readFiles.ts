@@ -3,20 +3,15 @@
  * keys: rows that lie side by side are then read one after the other, and not each from a page of its own.
  */
 import type { ViewReader } from '../queries/viewReader';
-import type { PastInput } from './history';
 import { PackedFiles, packedFilesSql } from './packedFiles';
+import { PackedInputs, packedInputsSql } from './packedInputs';
 
 const filesSql = `
   SELECT asked.key, (${packedFilesSql} WHERE execution = asked.value AND campaign = ?) FROM json_each(?) AS asked`;
 
 const inputsSql = `
-  SELECT asked.key, input.path, input.basis = run.inputs_basis, made.execution
-  FROM json_each(?) AS asked CROSS JOIN uses AS input ON input.execution = asked.value AND input.campaign = ?
-    JOIN provenance_executions AS run ON run.execution = input.execution
-    LEFT JOIN file_versions AS made ON made.path = input.path AND made.campaign = input.campaign`;
-
-/** The columns of {@link inputsSql}; a row for each execution that made a file at the path. */
-type InputRow = readonly [asked: number, path: string, wasRead: number, maker: string | null];
+  SELECT asked.key, (${packedInputsSql} WHERE execution = asked.value AND campaign = ?)
+  FROM json_each(?) AS asked JOIN provenance_executions AS run ON run.execution = asked.value`;
 
 /** So many executions are asked about at once: enough that asking costs little, few enough that their rows are. */
 const executionsPerQuestion = 256;
@@ -27,50 +22,41 @@ export function readFiles(
   campaign: string,
   executions: readonly string[],
 ): ReadonlyMap<string, PackedFiles> {
-  const rowsOf = views.preparedRows<readonly [asked: number, packed: string | null]>(filesSql);
   const made = new Map<string, PackedFiles>();
-  for (const asked of inQuestions(executions)) {
-    for (const [place, packed] of rowsOf(campaign, JSON.stringify(asked))) {
-      if (packed !== null) {
-        const execution = asked[place] ?? '';
-        made.set(execution, new PackedFiles(execution, packed));
-      }
-    }
+  for (const [execution, packed] of packedRows(views, filesSql, campaign, executions)) {
+    made.set(execution, new PackedFiles(execution, packed));
   }
   return made;
 }
 
-/** See `UnitRecords.inputsOf`. */
-export function inputsReader(
+/** What executions were given; those of which nobody told that are left out. */
+export function readInputs(
   views: ViewReader,
   campaign: string,
-): (executions: readonly string[]) => ReadonlyMap<string, readonly PastInput[]> {
-  const rowsOf = views.preparedRows<InputRow>(inputsSql);
-  return (executions) => {
-    const inputs = new Map<string, Input[]>();
-    for (const asked of inQuestions(executions)) {
-      for (const [place, path, wasRead, maker] of rowsOf(JSON.stringify(asked), campaign)) {
-        const execution = asked[place] ?? '';
-        const known = inputs.get(execution);
-        const last = known?.at(-1);
-        if (maker !== null && last?.path === path) {
-          last.makers.push(maker);
-          continue;
-        }
-        const input = { path, wasRead: wasRead === 1, makers: maker === null ? [] : [maker] };
-        if (known === undefined) {
-          inputs.set(execution, [input]);
-        } else {
-          known.push(input);
-        }
-      }
-    }
-    return inputs;
-  };
+  executions: readonly string[],
+): ReadonlyMap<string, PackedInputs> {
+  const given = new Map<string, PackedInputs>();
+  for (const [execution, packed] of packedRows(views, inputsSql, campaign, executions)) {
+    given.set(execution, new PackedInputs(packed));
+  }
+  return given;
 }
 
-interface Input extends PastInput {
-  readonly makers: string[];
+function* packedRows(
+  views: ViewReader,
+  sql: string,
+  campaign: string,
+  executions: readonly string[],
+): Generator<readonly [execution: string, packed: string], void> {
+  const rowsOf = views.preparedRows<readonly [asked: number, packed: string | null]>(sql);
+  for (const asked of inQuestions(executions)) {
+    for (const [place, packed] of rowsOf(campaign, JSON.stringify(asked))) {
+      const execution = asked[place];
+      if (packed !== null && execution !== undefined) {
+        yield [execution, packed];
+      }
+    }
+  }
 }
 
 function* inQuestions(executions: readonly string[]): Generator<readonly string[], void> {

@@ -4,8 +4,8 @@ import { PipelineError } from '../../pipelines/errors';
 import { readDefinition } from '../../pipelines/readDefinition';
 import type { ViewReader } from '../queries/viewReader';
 import type { PastExecution, PastJob, PastPlan, PastVeto, PastWithdrawal, UnitRecords } from './history';
-import { inputsReader, readFiles } from './readFiles';
-import { findRepeatedPaths } from './repeatedPaths';
+import { MadePaths } from './madePaths';
+import { readFiles, readInputs } from './readFiles';
 
 const executionsSql = `
   SELECT execution, job, attempt, state, started_at_us, host, failure_class, permanence, message, caveats, user_cpu_us,
@@ -59,11 +59,13 @@ export function readRecords(views: ViewReader, campaign: string, unit: string): 
   const executions = views.preparedRows<ExecutionRow>(executionsSql)(campaign, unit).map(toExecution);
   const jobs = views.query<PastJob>(jobsSql, scope);
   const made = readFiles(views, campaign, makersOf(executions, jobs));
+  const paths = new MadePaths(made.values());
   return {
     lastAttempt: views.query<{ attempt: number | null }>(lastAttemptSql, scope)[0]?.attempt ?? 0,
     executions,
     filesOf: (execution) => made.get(execution) ?? null,
-    repeatedPaths: findRepeatedPaths(made.values()),
+    makersOf: (path) => paths.makersOf(path),
+    repeatedPaths: paths.repeated(),
     jobs,
     vetoes: views.query<PastVeto>(vetoesSql, scope),
     withdrawals: views.query<PastWithdrawal>(withdrawalsSql, scope),
@@ -74,7 +76,7 @@ export function readRecords(views: ViewReader, campaign: string, unit: string): 
         })
         .map(({ path }) => path),
     ),
-    inputsOf: inputsReader(views, campaign),
+    inputsOf: (asked) => readInputs(views, campaign, asked),
     absencesOf: (execution) => absences.get(execution) ?? none,
     planOf: planReader(views, campaign, unit),
     tasksOf: taskReader(views, campaign, unit),

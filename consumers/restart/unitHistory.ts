@@ -1,5 +1,5 @@
 /** A unit's past beside its wanted work: executions by job, and the versions of its files where they are asked for. */
-import { isUsable, type PastExecution, type PastFile, type PastInput, type PastJob, type UnitRecords, type Version } from './history'; // prettier-ignore
+import { isUsable, type InputsGiven, type PastExecution, type PastFile, type PastJob, type UnitRecords, type Version } from './history'; // prettier-ignore
 import { inputFiles, type Wanted, type WantedFile, type WantedJob } from './wanted';
 
 /** The version that was read at a path and the wanted file that it is a version of. */
@@ -23,7 +23,7 @@ export class UnitHistory {
   private readonly repeating: ReadonlySet<string>;
   private wantedByName: ReadonlyMap<string, WantedJob> | null = null;
   private filesRead: ReadonlySet<WantedFile> | null = null;
-  private expectedReads: ReadonlyMap<string, readonly PastInput[]> = new Map();
+  private expectedReads: ReadonlyMap<string, InputsGiven> = new Map();
   private expected: ReadonlySet<string> = new Set();
 
   constructor(
@@ -98,7 +98,7 @@ export class UnitHistory {
     );
   }
 
-  /** Says of which executions {@link readBy} will be asked next, so that they can be read together. */
+  /** Says of which executions {@link readBy} will be asked, so that what they were given is read together. */
   expectReads(executions: readonly string[]): void {
     this.expected = new Set(executions);
     this.expectedReads = this.records.inputsOf(executions);
@@ -107,17 +107,17 @@ export class UnitHistory {
   /** What an execution was given: each file once, with the version that lay there then. */
   readBy({ execution, startedAtMicros }: PastExecution): ReadFile[] {
     const inputs = this.expected.has(execution) ? this.expectedReads : this.records.inputsOf([execution]);
-    return (inputs.get(execution) ?? none).map(({ path, makers, wasRead }) => {
-      const version = makers.length === 0 ? null : this.versionRead(path, makers, startedAtMicros);
+    return (inputs.get(execution)?.files ?? none).map(({ path, wasRead }) => {
+      const version = this.versionRead(path, startedAtMicros);
       return { path, wasRead, version, wanted: version?.wanted ?? this.fromOutside.get(path) ?? null };
     });
   }
 
   /** Of the usable versions at a path the last one written before it was read, else the first. */
-  private versionRead(path: string, makers: readonly string[], atMicros: number | null): Version | null {
+  private versionRead(path: string, atMicros: number | null): Version | null {
     let before: Version | null = null;
     let first: Version | null = null;
-    for (const version of this.versionsAt(path, makers)) {
+    for (const version of this.versionsAt(path, this.records.makersOf(path))) {
       if (!isUsable(version.maker)) {
         continue;
       }

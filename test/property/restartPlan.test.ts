@@ -107,6 +107,7 @@ function recordsOf(graph: readonly RandomJob[]): UnitRecords {
       const isThere = execution === executionOf(number) ? made(at(number)) : isOverwritten(at(number));
       return isThere ? filesMade({ ...pastFile(at(number), number), execution }) : null;
     },
+    makersOf: (path) => makersOf(graph, Number(path.replace('file', ''))),
     repeatedPaths: new Map(
       numbers.filter((number) => isOverwritten(at(number))).map((number) => [fileOf(number), makersOf(graph, number)]),
     ),
@@ -120,10 +121,7 @@ function recordsOf(graph: readonly RandomJob[]): UnitRecords {
       new Map(
         executions.map((execution) => {
           const given = givenTo(graph, numberOf(execution));
-          return [
-            execution,
-            given.map((other) => ({ path: fileOf(other), makers: makersOf(graph, other), wasRead: true })),
-          ];
+          return [execution, { files: given.map((other) => ({ path: fileOf(other), wasRead: true })) }];
         }),
       ),
     // Something is told of every success, so that its files are known.
