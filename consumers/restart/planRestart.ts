@@ -4,7 +4,10 @@ import type { Pipeline } from '../../pipelines/loadPipeline';
 import { makePlan } from '../../pipelines/makePlan';
 import type { Plan } from '../../pipelines/plan';
 import { readDefinition } from '../../pipelines/readDefinition';
+import { someOf } from '../../pipelines/someNames';
 import { redactText } from '../../schemas';
+import { chooseCampaign } from '../queries/attempts';
+import { listUnits } from '../queries/concerned';
 import type { ViewReader } from '../queries/viewReader';
 import { estimateCpu, type CpuEstimates } from './costs';
 import { decideRestart, type Decided } from './decide';
@@ -58,14 +61,18 @@ export const noWishes: RestartWishes = {
 /**
  * A unit's past beside its wanted work, by a definition or, without one, by what was planned. To be read and decided on
  * within one snapshot of the views.
- * @throws {RestartError} where the unit has no attempt yet; {@link PlanError}
+ * @throws {RestartError} where the unit has no attempt yet; {@link QuestionError} where there is no such campaign;
+ *   {@link PlanError}
  */
 export function readGround(views: ViewReader, scope: RestartScope, pipeline: Pipeline | null): RestartGround {
   const { campaign, unit } = scope;
   const records = readRecords(views, campaign, unit);
   if (records.lastAttempt === 0) {
+    chooseCampaign(views, campaign); // says so where there is no such campaign
+    const units = listUnits(views, campaign);
     throw new RestartError(
-      `nothing is known of an attempt of ${unit} in ${campaign}; begin it with \`tractledger run\``,
+      `nothing is known of an attempt of ${unit} in ${campaign}; begin it with \`tractledger run\`` +
+        (units.length === 0 ? '' : `. Units that have one: ${someOf(units)}`),
     );
   }
   const plan = pipeline === null ? null : makePlan(pipeline, { ...scope, attempt: records.lastAttempt + 1 });

@@ -29,7 +29,9 @@ export class EmitLineError extends Error {
       stored === 1 ? 'the 1 event before it is stored' : `the ${String(stored)} events before it are stored`;
     super(
       `line ${String(line)}: ${field === '' ? '' : `field ${field}: `}${problem}; ` +
-        `${stored === 0 ? 'nothing is stored' : before}, nothing after it: mend it and send from this line on`,
+        (stored === 0
+          ? 'nothing is stored: mend it and send all'
+          : `${before}, nothing after it: mend it and send from this line on`),
     );
   }
 }

@@ -207,6 +207,10 @@ class JobRun {
     this.tellResult((file, tell) => {
       tell.writeFailure(file, ended.execution, failure);
     });
+    if (end.kind === 'notStarted' || saidDone(end)) {
+      // The exit code will be the sidecar's own then, and nobody else says what it means.
+      options.warn(failure.message);
+    }
     return { end, failed: true, notBefore };
   }
 

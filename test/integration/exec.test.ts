@@ -159,8 +159,8 @@ describe('exec ends as its job does', () => {
     ['empty', ': > a.fits', 'outputEmpty', 'a.fits is empty'],
     ['a folder', 'mkdir a.fits', 'outputMissing', 'a.fits is no regular file'],
   ])('with 65 where it said 0 and an output is %s', async (_what, script, failureClass, reason) => {
-    const { exitCode } = await world.exec(output('a.fits'), sh(script));
-    expect(exitCode).toBe(65);
+    const { exitCode, stderr } = await world.exec(output('a.fits'), sh(script));
+    expect([exitCode, stderr]).toEqual([65, expect.stringContaining(reason)]);
     const [failed] = ofType(await world.events(), 'ExecutionFailed');
     expect(failed).toMatchObject({ exitCode: 0, failureClass, missingOutputs: ['a.fits'] });
     expect(failed?.message).toContain(reason);
@@ -186,9 +186,10 @@ describe('exec ends as its job does', () => {
   it('with 127 for a command that is not there and 126 for one that is not executable', async () => {
     writeFileSync(world.path('plain'), '');
     chmodSync(world.path('plain'), 0o644);
-    expect((await world.exec([], ['no-such-command-anywhere'])).exitCode).toBe(127);
+    const { exitCode, stderr } = await world.exec([], ['no-such-command-anywhere']);
+    expect([exitCode, stderr]).toEqual([127, expect.stringContaining('no-such-command-anywhere: command not found')]);
     expect((await world.exec([], ['./plain'])).exitCode).toBe(126);
-    expect(ofType(await world.events(), 'ExecutionFailed').map(({ exitCode }) => exitCode)).toEqual([127, 126]);
+    expect(ofType(await world.events(), 'ExecutionFailed').map((failed) => failed.exitCode)).toEqual([127, 126]);
   });
 
   it.each([
