@@ -29,13 +29,13 @@ export function loadPipeline(file: string, read: (file: string) => Uint8Array = 
   const bytes = read(file);
   const text = Buffer.from(bytes).toString('utf8');
   const { definition, lineOf } = readDefinition(file, text);
-  const hash = createHash('sha256').update(digestOf(bytes));
+  const files = [bytes];
   const tables = new Map<string, Relation>();
   const problems: Problem[] = [];
   for (const [name, tablePath] of definition.tables) {
     const tableFile = path.join(path.dirname(file), tablePath);
     const tableBytes = read(tableFile);
-    hash.update(digestOf(tableBytes));
+    files.push(tableBytes);
     try {
       tables.set(name, readTable(tableFile, tableBytes, definition.dimensions));
     } catch (error) {
@@ -52,11 +52,20 @@ export function loadPipeline(file: string, read: (file: string) => Uint8Array = 
   if (problems.length > 0) {
     throw new PipelineError(problems);
   }
-  return { definition, tables, digest: hash.digest('hex'), text };
+  return { definition, tables, digest: digestOfFiles(files.map((file) => [file])), text };
 }
 
-function digestOf(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+/** The digest of a pipeline. @param files the definition, then its tables, each as the pieces that its bytes come in */
+export function digestOfFiles(files: Iterable<Iterable<string | Uint8Array>>): string {
+  const whole = createHash('sha256');
+  for (const pieces of files) {
+    const hash = createHash('sha256');
+    for (const piece of pieces) {
+      hash.update(piece);
+    }
+    whole.update(hash.digest());
+  }
+  return whole.digest('hex');
 }
 
 function readFromDisk(file: string): Buffer {

@@ -3,7 +3,7 @@ import { CsvError, parse, type Info } from 'csv-parse/sync';
 import { untypedValue, type DataIdValue } from '../schemas';
 import type { DimensionType } from './definition';
 import { PipelineError } from './errors';
-import type { Relation } from './relation';
+import type { Relation, Row } from './relation';
 
 /** Problems told of one table; a file of the wrong kind would have one in every row. */
 const maxProblems = 10;
@@ -115,9 +115,9 @@ export function typed(text: string, type: DimensionType): DataIdValue | null {
   return typeof value === 'number' ? value : null;
 }
 
-/** A table as the text of its file, as {@link readTable} reads it. */
-export function tableText({ columns, rows }: Relation): string {
-  return [columns, ...rows].map((row) => `${row.map((value) => csvField(String(value))).join(',')}\n`).join('');
+/** Rows as the text of a table's file, as {@link readTable} reads it; its first row has the names of the columns. */
+export function rowsText(rows: readonly Row[]): string {
+  return rows.map((row) => `${row.map((value) => csvField(String(value))).join(',')}\n`).join('');
 }
 
 /** A field of CSV, quoted where it must be. */

@@ -5,7 +5,7 @@ import { EventDecodeError, EventInvalidError, UnknownSchemaError } from './error
 import type { LedgerEvent } from './generated/events';
 import { newestSchema, schemaByFingerprint, type EventSchema } from './registry';
 import { shown } from './shown';
-import { framingBytes, maxEventBytes, readFingerprint, writeMessage } from './singleObject';
+import { framingBytes, framingOf, maxEventBytes, readFingerprint, writeMessage } from './singleObject';
 
 /** An encoded event over {@link maxEventBytes}. */
 export class EventTooLargeToEncodeError extends Error {
@@ -27,20 +27,31 @@ export class EventTooLargeToEncodeError extends Error {
  * @throws {EventInvalidError} naming the field that does not fit; {@link EventTooLargeToEncodeError}
  */
 export function encodeEvent(event: LedgerEvent): Buffer {
+  return writeMessage((space, at) => writeEvent(event, space, at));
+}
+
+/**
+ * As {@link encodeEvent}, into a buffer from an offset on.
+ * @returns the offset behind the message, or, where the buffer is too short, how many bytes it lacks as a negative number
+ */
+export function writeEvent(event: LedgerEvent, space: Buffer, at: number): number {
   const schema = newestSchema(event.type);
   if (schema === undefined) {
     throw new EventInvalidError('type', `${shown(event.type)} is no event type`);
   }
-  let message: Buffer;
+  let end: number;
   try {
-    message = writeMessage(schema.fingerprint, (space, at) => schema.type.encode(event, space, at));
+    end = schema.type.encode(event, space, at + framingBytes);
   } catch (error) {
     throw firstProblem(schema.type, event, error);
   }
-  if (message.length > maxEventBytes) {
-    throw new EventTooLargeToEncodeError(event.type, message.length);
+  if (end - at > maxEventBytes) {
+    throw new EventTooLargeToEncodeError(event.type, end - at);
   }
-  return message;
+  if (end >= 0) {
+    space.set(framingOf(schema.fingerprint), at);
+  }
+  return end;
 }
 
 /**

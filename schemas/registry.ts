@@ -7,6 +7,7 @@ import { Type as AvscType } from './avscTypes';
 import type { LedgerEvent } from './generated/events';
 import { publishedSchemas } from './generated/schemas';
 import { safeBlockType } from './safeBlocks';
+import { nullableType } from './safeUnions';
 import { logicalTypes, safeScalarType } from './safeScalars';
 
 /** The name of an event type, for example `FileProduced`. */
@@ -61,7 +62,7 @@ function make(published: Published): EventSchema {
 export function parseSchema(text: string): Type {
   return AvscType.forSchema(JSON.parse(text) as Schema, {
     logicalTypes,
-    typeHook: (part, options) => safeScalarType(part) ?? safeBlockType(part, options),
+    typeHook: (part, options) => safeScalarType(part) ?? safeBlockType(part, options) ?? nullableType(part, options),
   });
 }
 

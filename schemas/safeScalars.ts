@@ -115,6 +115,10 @@ class SafeLongType extends types.LongType {
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
       throw new TypeError('not an integer below 2^53');
     }
+    if (value >= 0 && value < firstInexactLong) {
+      writeNatural(tap, value);
+      return;
+    }
     if (Math.abs(value) < firstInexactLong) {
       tap.writeLong(value);
       return;
@@ -132,6 +136,31 @@ class SafeLongType extends types.LongType {
     }
     return safe;
   }
+}
+
+/** Four groups of seven bits. */
+const halfOfLong = 2 ** 28;
+
+/** A number from 0 to below 2^52: avsc's own writer divides doubles, and every event has a time. */
+function writeNatural(tap: ScalarTap, value: number): void {
+  const { buf } = tap;
+  let at = tap.pos;
+  let rest = 2 * value;
+  if (rest >= halfOfLong) {
+    const low = rest % halfOfLong;
+    buf[at] = (low & 0x7f) | 0x80;
+    buf[at + 1] = ((low >>> 7) & 0x7f) | 0x80;
+    buf[at + 2] = ((low >>> 14) & 0x7f) | 0x80;
+    buf[at + 3] = (low >>> 21) | 0x80;
+    at += 4;
+    rest = (rest - low) / halfOfLong;
+  }
+  for (; rest >= 0x80; rest >>>= 7) {
+    buf[at] = (rest & 0x7f) | 0x80;
+    at += 1;
+  }
+  buf[at] = rest;
+  tap.pos = at + 1; // beyond the end nothing is written, and avsc then takes a larger buffer
 }
 
 const recentUuids = new RecentTexts(2048, 16, uuidFromBytes);
@@ -158,6 +187,29 @@ function writeHex(tap: ScalarTap, text: string, from: number, bytes: number): vo
   }
 }
 
+/** The UUIDs written last and before: one event after another has the same producer, and of one execution the same. */
+let lastUuid = { text: '', bytes: new Uint8Array(16) };
+let uuidBefore = { text: '', bytes: new Uint8Array(16) };
+
+function rememberUuid(text: string, buf: Buffer, start: number): void {
+  [lastUuid, uuidBefore] = [uuidBefore, lastUuid];
+  lastUuid.text = '';
+  if (start + 16 <= buf.length) {
+    for (let index = 0; index < 16; index += 1) {
+      lastUuid.bytes[index] = buf[start + index] ?? 0;
+    }
+    lastUuid.text = text;
+  }
+}
+
+function writeBytes(tap: ScalarTap, bytes: Uint8Array): void {
+  const { buf, pos } = tap;
+  for (let index = 0; index < 16; index += 1) {
+    buf[pos + index] = bytes[index] ?? 0; // beyond the end nothing is written, and avsc then takes a larger buffer
+  }
+  tap.pos = pos + 16;
+}
+
 /** A fixed(16) as canonical UUID text. */
 class UuidType extends types.LogicalType {
   _read(tap: ScalarTap): string {
@@ -173,6 +225,15 @@ class UuidType extends types.LogicalType {
     if (typeof text !== 'string' || text.length !== 36) {
       throw new TypeError('not a UUID in lower-case canonical form');
     }
+    if (text === lastUuid.text) {
+      writeBytes(tap, lastUuid.bytes);
+      return;
+    }
+    if (text === uuidBefore.text) {
+      writeBytes(tap, uuidBefore.bytes);
+      return;
+    }
+    const start = tap.pos;
     // Straight into the message: every event has two, and a buffer for each would cost more than the rest of the header.
     let from = 0;
     for (const bytes of bytesBetweenHyphens) {
@@ -182,6 +243,7 @@ class UuidType extends types.LogicalType {
       writeHex(tap, text, from, bytes);
       from += 2 * bytes + 1;
     }
+    rememberUuid(text, tap.buf, start);
   }
 
   protected override _fromValue(bytes: Uint8Array | undefined): string {

@@ -35,30 +35,29 @@ let slabUsed = 0;
 const slabBytes = 64 * 1024;
 
 /**
- * The message around a body that is written straight into its place.
- * @param fingerprint 16 hexadecimal digits
- * @param writeBody writes the body into a buffer from an offset on; answers the offset behind it, or, where the buffer
- * is too short, how many bytes it lacks as a negative number. Called again where it was.
- * @throws what `writeBody` throws
+ * A message that is written straight into its place.
+ * @param write writes it into a buffer from an offset on; answers the offset behind it, or, where the buffer is too
+ * short, how many bytes it lacks as a negative number. Called again where it was.
+ * @throws what `write` throws
  */
-export function writeMessage(fingerprint: string, writeBody: (space: Buffer, from: number) => number): Buffer {
-  let end = writeBody(slab, slabUsed + framingBytes);
+export function writeMessage(write: (space: Buffer, from: number) => number): Buffer {
+  let end = write(slab, slabUsed);
   if (end < 0) {
     const bytes = slab.length - slabUsed - end;
     slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, bytes));
     slabUsed = 0;
-    end = writeBody(slab, framingBytes);
+    end = write(slab, 0);
   }
   const message = slab.subarray(slabUsed, end);
-  message.set(framingOf(fingerprint), 0);
   slabUsed = end;
   return message;
 }
 
-/** The bytes before the body for each schema that was written so far; there are few. */
+/** The framing of each schema that was written so far; there are few. */
 const framings = new Map<string, Uint8Array>();
 
-function framingOf(fingerprint: string): Uint8Array {
+/** The ten bytes before the body. @param fingerprint 16 hexadecimal digits */
+export function framingOf(fingerprint: string): Uint8Array {
   let known = framings.get(fingerprint);
   if (known === undefined) {
     known = Buffer.from(`c301${fingerprint}`, 'hex');

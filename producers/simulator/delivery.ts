@@ -1,9 +1,10 @@
-/** Brings what simulated producers have recorded into a ledger: at once, at a given rate, again, late or out of order. */
+/** Brings what simulated producers have handed on into a ledger: at once, at a given rate, again or out of order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger } from '../../ledger/port';
 import type { Fault } from './faults';
+import { eventsOf, type ProducerBatch } from './producerBatch';
 import { Random, seedOf } from './random';
-import type { ProducerBatch, SimulatedProducer } from './simulatedProducer';
+import type { SentTogether } from './sending';
 
 /** How a delivery is made. */
 export interface DeliveryOptions {
@@ -15,16 +16,12 @@ export interface DeliveryOptions {
   readonly onProgress: (events: number) => void;
 }
 
-/** Events of one append at most. */
-const maxBatchEvents = 1000;
-
 /** See the file's head. */
 export class Delivery {
   /** Events sent, each once. */
   events = 0;
   /** Of them those that the ledger did not hold. */
   stored = 0;
-  private readonly batchEvents: number;
   private readonly random: Random;
   private readonly startedAtMillis = performance.now();
   private sentBefore: ProducerBatch[] = [];
@@ -33,63 +30,26 @@ export class Delivery {
     private readonly ledger: Ledger,
     private readonly options: DeliveryOptions,
   ) {
-    const { eventsPerSecond, faults, seed } = options;
-    // At a rate, four appends a second; out of order, small ones, so that there is an order to lose.
-    const wanted = faults.has('reordered') ? maxBatchEvents / 10 : maxBatchEvents;
-    this.batchEvents = Math.max(1, Math.min(wanted, Math.ceil((eventsPerSecond ?? Infinity) / 4)));
-    this.random = new Random(seedOf(seed, 'delivery'));
+    this.random = new Random(seedOf(options.seed, 'delivery'));
   }
 
-  /** Whether a producer has recorded enough to be sent. */
-  isDue({ waitingEvents }: SimulatedProducer): boolean {
-    return waitingEvents >= this.batchEvents;
-  }
-
-  /** Sends what is due of some producers. @throws what `append` throws */
-  async sendDue(producers: readonly SimulatedProducer[]): Promise<void> {
-    // Several together may share a commit, and only then can they get out of order; at a rate nobody is to wait.
-    const needed = this.options.eventsPerSecond === null ? Math.min(4, producers.length) : 1;
-    const due = producers.filter((producer) => this.isDue(producer));
-    if (due.length >= needed) {
-      await this.send(due, (producer) => (this.isDue(producer) ? producer.take(this.batchEvents) : null));
-    }
-  }
-
-  /** Sends everything that some producers have recorded. @throws what `append` throws */
-  async sendAll(producers: readonly SimulatedProducer[]): Promise<void> {
-    await this.send(producers, (producer) => producer.take(this.batchEvents));
-  }
-
-  private async send(
-    producers: readonly SimulatedProducer[],
-    take: (producer: SimulatedProducer) => ProducerBatch | null,
-  ): Promise<void> {
+  /** Sends batches of different producers. @throws what `append` throws */
+  async send(together: SentTogether): Promise<void> {
     const isReordered = this.options.faults.has('reordered');
-    for (;;) {
-      // A batch of each producer at a time: their appends may share a commit.
-      const batches = producers.flatMap((producer) => take(producer) ?? []);
-      if (batches.length === 0) {
-        return;
+    const batches = isReordered ? this.shuffled(together) : together;
+    if (isReordered || this.options.eventsPerSecond !== null) {
+      for (const batch of batches) {
+        await this.append([batch]);
       }
-      if (isReordered) {
-        this.shuffle(batches);
-      }
-      if (isReordered || this.options.eventsPerSecond !== null) {
-        for (const batch of batches) {
-          await this.append([batch]);
-        }
-      } else {
-        await this.append(batches);
-      }
+    } else {
+      await this.append(batches);
     }
   }
 
   private async append(batches: readonly ProducerBatch[]): Promise<void> {
-    const results = await Promise.all(
-      batches.map(({ producer, firstSequence, events }) => this.ledger.append(producer, firstSequence, events)),
-    );
+    const results = await Promise.all(batches.map((batch) => this.appendOne(batch)));
     results.forEach(({ stored }) => (this.stored += stored));
-    batches.forEach(({ events }) => (this.events += events.length));
+    batches.forEach(({ ends }) => (this.events += ends.length));
     this.options.onProgress(this.events);
     if (this.options.faults.has('duplicates')) {
       await this.sendAgain(batches);
@@ -101,20 +61,26 @@ export class Delivery {
     }
   }
 
+  private appendOne(batch: ProducerBatch): ReturnType<Ledger['append']> {
+    return this.ledger.append(batch.producer, batch.firstSequence, eventsOf(batch));
+  }
+
   /** Now and then what was sent is sent again, at once and much later. */
   private async sendAgain(batches: readonly ProducerBatch[]): Promise<void> {
     for (const batch of [...batches, ...this.sentBefore]) {
       if (this.random.fraction() < 0.3) {
-        await this.ledger.append(batch.producer, batch.firstSequence, batch.events);
+        await this.appendOne(batch);
       }
     }
     this.sentBefore = [...batches.slice(0, 1), ...this.sentBefore].slice(0, 8);
   }
 
-  private shuffle(batches: ProducerBatch[]): void {
+  private shuffled(together: SentTogether): ProducerBatch[] {
+    const batches = [...together];
     for (let last = batches.length - 1; last > 0; last -= 1) {
       const other = this.random.below(last + 1);
       [batches[last], batches[other]] = [batches[other], batches[last]] as [ProducerBatch, ProducerBatch];
     }
+    return batches;
   }
 }

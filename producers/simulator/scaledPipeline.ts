@@ -1,10 +1,10 @@
 /** The pipeline hsc-rc1 for a campaign of another size: whole further copies of its tracts, and parts of them. */
 import path from 'node:path';
 import type { DataIdValue } from '../../schemas';
-import { loadPipeline, type Pipeline } from '../../pipelines/loadPipeline';
+import { digestOfFiles, loadPipeline, type Pipeline } from '../../pipelines/loadPipeline';
 import { indexBy, type Relation, type Row } from '../../pipelines/relation';
 import { shippedPipeline } from '../../pipelines/shippedPipeline';
-import { tableText } from '../../pipelines/tables';
+import { rowsText } from '../../pipelines/tables';
 
 /** What is added to a tract's number in each further copy, and to the numbers of its exposures. */
 const copySteps: Readonly<Record<string, number>> = { tract: 10_000, visit: 100_000 };
@@ -14,16 +14,17 @@ export interface ScaledUnit {
   readonly unit: string;
   /** The tract of the report whose numbers it has. */
   readonly tract: number;
-  /** Which copy, from 0. */
-  readonly copy: number;
+  /** Its place among all units of the campaign. */
+  readonly place: number;
+  /** The pipeline of the whole campaign, but of its tables the rows of this unit alone. */
+  readonly pipeline: Pipeline;
 }
 
 /** A pipeline of the wanted size. */
 export interface ScaledPipeline {
-  readonly pipeline: Pipeline;
   readonly units: readonly ScaledUnit[];
-  /** The files it would be read from, by name in one folder: the definition's and its tables'. */
-  readonly files: ReadonlyMap<string, string>;
+  /** The files it would be read from, by name in one folder, each in pieces: the definition's and its tables'. */
+  readonly files: ReadonlyMap<string, Iterable<string>>;
 }
 
 /**
@@ -34,41 +35,50 @@ export interface ScaledPipeline {
 export function scaledPipeline(scale: number): ScaledPipeline {
   const file = shippedPipeline('hsc-rc1');
   const original = loadPipeline(file);
-  const parts = [...Array.from({ length: Math.floor(scale) }, () => 1), scale - Math.floor(scale)];
-  const copies = parts.flatMap((share, copy) =>
-    share > 0 ? [{ copy, tables: copyOf(original.tables, share, copy) }] : [],
+  const shares = [...Array.from({ length: Math.floor(scale) }, () => 1), scale - Math.floor(scale)].filter(
+    (share) => share > 0,
   );
-  const tables = new Map(
-    [...original.tables].map(([name, { columns }]) => [
-      name,
-      { columns, rows: copies.flatMap((part) => part.tables.get(name)?.rows ?? []) },
-    ]),
-  );
-  const units = copies.flatMap(({ copy, tables: part }) =>
-    tractsOf(part).map((number) => ({
+  const copies = shares.map((share, copy) => copyOf(original.tables, share, copy));
+  const files = new Map<string, Iterable<string>>([[path.basename(file), [original.text]]]);
+  for (const [name, tablePath] of original.definition.tables) {
+    files.set(tablePath, { [Symbol.iterator]: () => piecesOf(name, copies) });
+  }
+  const digest = scale === 1 ? original.digest : digestOfFiles(files.values());
+  const units = copies.flatMap((tables, copy) =>
+    [...byTract(tables)].map(([number, rows]) => ({
       unit: `tract=${String(number)}`,
       tract: number - copy * (copySteps['tract'] ?? 0),
-      copy,
+      pipeline: { ...original, digest, tables: rows },
     })),
   );
-  const files = new Map([[path.basename(file), original.text]]);
-  for (const [name, tablePath] of original.definition.tables) {
-    files.set(tablePath, tableText(tables.get(name) ?? { columns: [], rows: [] }));
+  return { units: units.map((unit, place) => ({ ...unit, place })), files };
+}
+
+/** The text of a table's file, a copy at a time. */
+function* piecesOf(name: string, copies: readonly Tables[]): Generator<string, void> {
+  for (const [copy, tables] of copies.entries()) {
+    const { columns, rows } = tables.get(name) ?? { columns: [], rows: [] };
+    yield rowsText(copy === 0 ? [columns, ...rows] : rows);
   }
-  if (scale === 1) {
-    return { pipeline: original, units, files };
-  }
-  const folder = path.dirname(file);
-  const pipeline = loadPipeline(file, (name) => Buffer.from(files.get(path.relative(folder, name)) ?? ''));
-  return { pipeline, units, files };
 }
 
 type Tables = ReadonlyMap<string, Relation>;
 
-function tractsOf(tables: Tables): number[] {
-  const coadds = tables.get('coadds') ?? { columns: [], rows: [] };
-  const place = coadds.columns.indexOf('tract');
-  return [...new Set(coadds.rows.map((row) => Number(row[place])))].sort((a, b) => a - b);
+/** The tables of each tract that has coadds, by its number. */
+function byTract(tables: Tables): Map<number, Tables> {
+  const indexed = [...tables].map(([name, { columns, rows }]) => {
+    const place = columns.indexOf('tract');
+    return { name, columns, rows: indexBy(rows, (row) => Number(row[place])) };
+  });
+  const tracts = [...(indexed.find(({ name }) => name === 'coadds')?.rows.keys() ?? [])].map(Number);
+  return new Map(
+    tracts
+      .sort((a, b) => a - b)
+      .map((tract) => [
+        tract,
+        new Map(indexed.map(({ name, columns, rows }) => [name, { columns, rows: rows.get(tract) ?? [] }])),
+      ]),
+  );
 }
 
 /** The tables with a share of each tract's patches, renumbered as one of several copies. */

@@ -5,13 +5,13 @@ import type { DraftHeader } from '../outbox/draft';
 import { planEvents } from '../planner/planEvents';
 import { planProducer } from '../planner/storePlan';
 import { AttemptRecorder } from './attemptRecorder';
-import type { Delivery } from './delivery';
 import { hostCount, type TractNumbers } from './dmtr51';
 import { strikesOf } from './faults';
 import type { Happening } from './happenings';
+import type { Sending, SentTogether } from './sending';
 import { SimulatedAttempt } from './simulatedAttempt';
 import { SimulatedProducer } from './simulatedProducer';
-import { declaredBy, producerOf, type SimulationOptions } from './simulation';
+import { declaredBy, producerOf, type SimulatedCampaign } from './simulation';
 import { chooseAbsent, drawCosts } from './unitCosts';
 import { claimOf, declareExpectations, registerInputs } from './unitFacts';
 
@@ -29,49 +29,49 @@ export interface SimulatedUnit {
 /** From the end of the last job to that of an attempt whose wall-clock time the report does not tell. */
 const closingMicros = 60_000_000;
 
-/** Simulates one attempt and sends all its events. @throws what `append` throws */
-export async function simulateUnit(
+/** Simulates one attempt and hands on all its events. @throws what encoding throws */
+export function* simulateUnit(
   simulated: SimulatedUnit,
-  options: SimulationOptions,
-  delivery: Delivery,
-): Promise<void> {
+  options: SimulatedCampaign,
+  sending: Sending,
+): Generator<SentTogether, void> {
   const { plan, startedAtMicros } = simulated;
   const { campaign, unit, attempt } = plan.scope;
   const header: DraftHeader = { occurredAt: startedAtMicros, campaign, unit, attempt };
   const operator = producerOf(campaign, unit, 'operator');
   const claim = new SimulatedProducer(attemptProducer(campaign, unit));
   claim.tell({ type: 'AttemptStarted', header, ...claimOf(plan, options) });
-  await delivery.sendAll([claim]);
-  await sendPlan(plan, startedAtMicros, delivery);
+  yield* sending.all([claim]);
+  yield* sendPlan(plan, startedAtMicros, sending);
   declareExpectations(plan, operator, header);
   registerInputs(plan, operator, header);
-  await delivery.sendAll([operator]);
-  const last = await sendExecutions(simulated, options, delivery);
+  yield* sending.all([operator]);
+  const last = yield* sendExecutions(simulated, options, sending);
   if (last.kind === 'attemptEnded') {
     const occurredAt = startedAtMicros + endMicros(simulated, last.atMicros);
     const outcome = last.isComplete ? 'complete' : 'partial';
     operator.tell({ type: 'AttemptEnded', header: { ...header, occurredAt }, outcome, endedBy: declaredBy });
-    await delivery.sendAll([operator]);
+    yield* sending.all([operator]);
   }
 }
 
-async function sendPlan(plan: Plan, startedAtMicros: number, delivery: Delivery): Promise<void> {
+function* sendPlan(plan: Plan, startedAtMicros: number, sending: Sending): Generator<SentTogether, void> {
   const planner = new SimulatedProducer(planProducer(plan));
   for (const draft of planEvents(plan, startedAtMicros)) {
     planner.tell(draft);
-    if (delivery.isDue(planner)) {
-      await delivery.sendDue([planner]);
+    if (sending.isDue(planner)) {
+      yield* sending.due([planner]);
     }
   }
-  await delivery.sendAll([planner]);
+  yield* sending.all([planner]);
 }
 
 /** Lets the jobs run and sends what is told of them; answers what happened last. */
-async function sendExecutions(
+function* sendExecutions(
   { plan, numbers, startedAtMicros, environmentDigest, seed }: SimulatedUnit,
-  { faults }: SimulationOptions,
-  delivery: Delivery,
-): Promise<Happening> {
+  { faults }: SimulatedCampaign,
+  sending: Sending,
+): Generator<SentTogether, Happening> {
   const { campaign, unit, attempt } = plan.scope;
   const { slotsPerHost } = numbers;
   const costs = drawCosts(plan, numbers, seed);
@@ -92,12 +92,12 @@ async function sendExecutions(
   for (const happening of running.happenings()) {
     last = happening;
     recorder.record(happening);
-    if (happening.kind === 'ended' && punctual.some((producer) => delivery.isDue(producer))) {
-      await delivery.sendDue(punctual);
+    if (happening.kind === 'ended' && punctual.some((producer) => sending.isDue(producer))) {
+      yield* sending.due(punctual);
     }
   }
-  await delivery.sendAll(punctual);
-  await delivery.sendAll(hosts);
+  yield* sending.all(punctual);
+  yield* sending.all(hosts);
   return last;
 }
 

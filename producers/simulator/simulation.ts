@@ -4,7 +4,7 @@ import type { Fault } from './faults';
 import { SimulatedProducer } from './simulatedProducer';
 
 /** What is to be simulated. */
-export interface SimulationOptions {
+export interface SimulatedCampaign {
   readonly campaign: string;
   readonly seed: number;
   /** How many times the report's size, above 0. */
@@ -14,6 +14,10 @@ export interface SimulationOptions {
   readonly faults: ReadonlySet<Fault>;
   /** How many events a second go into the ledger; null for as many as it takes. */
   readonly eventsPerSecond: number | null;
+}
+
+/** What is to be simulated, and who is told how far it is. */
+export interface SimulationOptions extends SimulatedCampaign {
   /** Told how many events have been sent so far. */
   readonly onProgress?: (events: number) => void;
 }

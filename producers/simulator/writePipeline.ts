@@ -14,10 +14,10 @@ export function writeScaledPipeline(scale: number, folder: string): string {
   const { files } = scaledPipeline(scale);
   const [definition = ''] = files.keys();
   try {
-    for (const [name, text] of files) {
+    for (const [name, pieces] of files) {
       const file = path.join(folder, name);
       mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, text);
+      writeFileSync(file, [...pieces].join(''));
     }
   } catch (error) {
     const reason = errorMessage(error);
