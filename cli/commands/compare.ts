@@ -72,7 +72,11 @@ export function define(command: Command): void {
     .option('--attempt <number>', 'only what this attempt made or reused', naturalNumber)
     .option('--all-attempts', 'judge also what was made by executions whose jobs were done again since')
     .addOption(new Option('--check <how>', 'how closely to compare').choices(['size', 'md5']).default('md5' as const))
-    .option('--ignore <path>', 'pass over this path below the root and all below it (repeatable)', anotherPath, [])
+    .addOption(
+      new Option('--ignore <path>', 'pass over this path below the root and all below it (repeatable)')
+        .argParser(anotherPath)
+        .default([], 'none'),
+    )
     .option('--parallel <number>', 'files looked at at once (default: one a processor)', naturalNumber)
     .option('--patience <seconds>', 'how long the file system may take to answer (default: 30)', positiveSeconds)
     .addOption(

@@ -16,7 +16,7 @@ Examples:
   tractledger pipeline diff last-week.yaml coadd.yaml
   tractledger pipeline diff --campaigns HSC-RC1-w21 HSC-RC1-w22
 
-pipelines/README.md of the sources tells how a definition is written; dist/pipelines/pipeline.schema.json is its JSON
+pipelines/README.md in the package tells how a definition is written; pipelines/pipeline.schema.json beside it is its JSON
 Schema, for editors.`;
 
 /** Adds the command's subcommands with their arguments, options, help and actions. */

@@ -64,7 +64,7 @@ function exampleOf(job: WantedJob, decision: Decision): string {
     case 'reuse':
       return '';
     case 'runIfChanged':
-      return `${job.name}: if what ${formatCounted(decision.on.length, 'job')} ${decision.on.length === 1 ? 'makes' : 'make'} comes out different`;
+      return `${job.name}: depends on what ${formatCounted(decision.on.length, 'job')} ${decision.on.length === 1 ? 'makes' : 'make'}`;
     default:
       return [job.name, ...decision.evidence.slice(0, 1)].join(': ');
   }
