@@ -40,7 +40,7 @@ export function makePlan(pipeline: Pipeline, scope: PlanScope): Plan {
       expected.set(name, catalogue.countOf(name));
     }
   }
-  return { pipeline, scope, jobs, expected, registered: registeredFiles(jobs), unmet };
+  return { pipeline, scope, jobs, expected, registered: registeredFiles(jobs, catalogue), unmet };
 }
 
 /** The join of a task's tables within the unit, its dimensions first, in order. */
@@ -95,15 +95,18 @@ function planTask(
 }
 
 /** How many registered files of each dataset type the jobs read. */
-function registeredFiles(jobs: readonly PlannedJob[]): ReadonlyMap<string, number> {
+function registeredFiles(jobs: readonly PlannedJob[], catalogue: FileCatalogue): ReadonlyMap<string, number> {
   const seen = new Set<PlannedFile>();
   const counts = new Map<string, number>();
   for (const { inputs } of jobs) {
     for (const files of inputs) {
       for (const file of files) {
-        if (file.maker === null && !seen.has(file)) {
+        const { type, maker } = file;
+        if (maker === null && type.table === null) {
+          counts.set(type.name, catalogue.countOf(type.name)); // there are none but those that were asked for
+        } else if (maker === null && !seen.has(file)) {
           seen.add(file);
-          counts.set(file.type.name, (counts.get(file.type.name) ?? 0) + 1);
+          counts.set(type.name, (counts.get(type.name) ?? 0) + 1);
         }
       }
     }

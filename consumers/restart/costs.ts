@@ -19,14 +19,12 @@ export type CpuEstimates = ReadonlyMap<WantedJob, number | null>;
 
 /** A job's CPU time as it was measured last; else the mean of its task's successful executions, else the task's hint. */
 export function estimateCpu(history: UnitHistory, { pasts }: Decided): CpuEstimates {
-  const measured = new Map<WantedJob, number>();
+  const estimates = new Map<WantedJob, number | null>();
   const tasks = new Map<string, { micros: number; count: number }>();
   for (const job of history.wanted.jobs) {
     const maker = pasts.get(job)?.standing?.maker;
     const micros = maker?.cpuMicros ?? lastMeasured(history, job);
-    if (micros !== null) {
-      measured.set(job, micros);
-    }
+    estimates.set(job, micros === null ? null : micros / 1e6);
     if (maker?.cpuMicros != null) {
       const task = tasks.get(job.task);
       if (task === undefined) {
@@ -37,12 +35,11 @@ export function estimateCpu(history: UnitHistory, { pasts }: Decided): CpuEstima
       }
     }
   }
-  const estimates = new Map<WantedJob, number | null>();
-  for (const job of history.wanted.jobs) {
-    const task = tasks.get(job.task);
-    const mean = task === undefined ? null : Math.round(task.micros / task.count);
-    const micros = measured.get(job) ?? mean;
-    estimates.set(job, micros === null ? job.cpuSecondsHint : micros / 1e6);
+  for (const [job, measured] of estimates) {
+    if (measured === null) {
+      const task = tasks.get(job.task);
+      estimates.set(job, task === undefined ? job.cpuSecondsHint : Math.round(task.micros / task.count) / 1e6);
+    }
   }
   return estimates;
 }

@@ -63,7 +63,7 @@ class RestartPlanner {
       pasts.set(job, pastOf(history, job));
     }
     this.pasts = pasts;
-    history.expectReads([...pasts.values()].flatMap(comparedExecutions));
+    history.expectReads(comparedExecutions(pasts.values()));
     this.supplies = this.newSupplies();
     const sameness = new Sameness(history, definitions, options.spreadRemakes);
     this.inputs = new InputComparison(history, sameness, (file, maker) => this.supplies.supplyOf(file, maker));
@@ -196,10 +196,17 @@ class RestartPlanner {
   }
 }
 
-/** The executions whose inputs are compared with what the job would read now. */
-function comparedExecutions({ standing, givenUp }: Past): string[] {
-  const executions = [standing?.maker, givenUp?.execution];
-  return executions.flatMap((execution) => execution?.execution ?? []);
+/** The executions whose inputs are compared with what the jobs would read now. */
+function comparedExecutions(pasts: Iterable<Past>): string[] {
+  const executions: string[] = [];
+  for (const { standing, givenUp } of pasts) {
+    for (const execution of [standing?.maker, givenUp?.execution]) {
+      if (execution != null) {
+        executions.push(execution.execution);
+      }
+    }
+  }
+  return executions;
 }
 
 function leave(reason: LeaveDecision['reason'], evidence: readonly string[]): LeaveDecision {

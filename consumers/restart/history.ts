@@ -109,7 +109,7 @@ export interface UnitRecords {
   readonly executions: readonly PastExecution[];
   /** What an execution of the unit, or one whose files the unit took over, made; null where that is nothing. */
   readonly filesOf: (execution: string) => FilesMade | null;
-  /** Those of these executions that may have made a file at a path: all that did, and seldom another. */
+  /** Those of these executions that made a file at a path. */
   readonly makersOf: (path: string) => readonly string[];
   /** The paths at which several of these executions made a file, with the executions: most paths have one. */
   readonly repeatedPaths: ReadonlyMap<string, readonly string[]>;

@@ -29,9 +29,9 @@ export class MadePaths {
     }
   }
 
-  /** The executions that may have made a file at a path: all that did, and seldom another. */
+  /** The executions that made a file at a path. */
   makersOf(path: string): readonly string[] {
-    return this.withHash(hashOfPath(path)).map(({ execution }) => execution);
+    return this.withHash(hashOfPath(path)).flatMap((files) => (files.has(path) ? [files.execution] : []));
   }
 
   /** The paths at which several executions made a file, with these. */

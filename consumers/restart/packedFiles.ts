@@ -80,6 +80,16 @@ export class PackedFiles implements FilesMade {
     return JSON.parse(this.packed.slice(this.pathsBegin, this.pathsEnd)) as string[];
   }
 
+  /** Whether one of the files has a path. */
+  has(path: string): boolean {
+    const text = JSON.stringify(path);
+    if (text.includes('\\')) {
+      return this.paths.includes(path); // the database may have written it in another way
+    }
+    const at = this.packed.indexOf(text, this.pathsBegin);
+    return at >= 0 && at < this.pathsEnd;
+  }
+
   /** Tells the {@link hashOfPath} of each path, mostly without making the paths themselves. */
   eachHash(tell: (hash: number) => void): void {
     const { packed, pathsBegin, pathsEnd } = this;

@@ -14,6 +14,9 @@ export function run(reason: RunReasonName, evidence: readonly string[], mayChang
   return { is: 'run', reason, evidence, mayChange };
 }
 
+/** Of most jobs that never ran there is nothing more to say. */
+const neverRan = run('neverRan', [], true);
+
 /** See the file's head. */
 export class Reasons {
   constructor(
@@ -69,18 +72,19 @@ export class Reasons {
       return run('outputWithdrawn', [text], true);
     }
     if (last === null) {
-      return run('neverRan', this.describeSkip(job), true);
+      const skip = this.describeSkip(job);
+      return skip === null ? neverRan : run('neverRan', [skip], true);
     }
     return run(last.state === 'failed' ? 'failed' : 'lost', [describeFailure(last)], true);
   }
 
-  private describeSkip(job: WantedJob): readonly string[] {
+  private describeSkip(job: WantedJob): string | null {
     const skip = this.history.attemptsOf(job.name).findLast(({ skipReason }) => skipReason !== null);
     if (skip === undefined) {
-      return [];
+      return null;
     }
     const because = skip.skipBecauseOf === null ? '' : ` because of ${skip.skipBecauseOf}`;
-    return [`skipped in attempt ${String(skip.attempt)}: ${String(skip.skipReason)}${because}`];
+    return `skipped in attempt ${String(skip.attempt)}: ${String(skip.skipReason)}${because}`;
   }
 
   private withdrawnOutput(job: WantedJob, { maker }: Standing): string | null {

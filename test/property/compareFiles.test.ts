@@ -5,11 +5,10 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { compareFiles } from '../../consumers/compare/compareFiles';
 import { buckets } from '../../consumers/compare/comparison';
-import { checkFilesUnder, openSiteRoot } from '../../consumers/files/checkFile';
 import type { CheckLevel } from '../../consumers/files/fileCheck';
-import { walkFolder, type FolderEntry } from '../../consumers/files/walkFolder';
 import { siteMarkerName, writeSiteMarker } from '../../pipelines/siteMarker';
 import type { LedgerEvent } from '../../schemas';
+import { lookHere } from '../support/lookHere';
 import { about, execution, newStory } from '../support/story';
 import { temporaryFolder } from '../support/temporaryFolder';
 import { viewsOf } from '../support/viewsOf';
@@ -149,24 +148,6 @@ function isFolder(file: string): boolean {
 /** As the system's own tool resolves it: links out of the root lead to /nowhere. */
 function leadsOut(file: string): boolean {
   return execFileSync('realpath', ['-m', file], { encoding: 'utf8' }).startsWith('/nowhere');
-}
-
-/** The processes' work, done here: what they do is the same code, and how they share it has tests of its own. */
-function lookHere(folder: string): Parameters<typeof compareFiles>[1] {
-  const root = openSiteRoot(folder);
-  return {
-    root,
-    walk: (ignored) => entriesOf(root.folder, ignored),
-    async *checkFiles(files, level) {
-      for await (const file of files) {
-        yield* checkFilesUnder(root, [file], level).map((finding) => [file, finding] as const);
-      }
-    },
-  };
-}
-
-async function* entriesOf(folder: string, ignored: readonly string[]): AsyncGenerator<FolderEntry> {
-  yield* await Promise.resolve([...walkFolder(folder, ignored)]);
 }
 
 describe('compare', () => {
