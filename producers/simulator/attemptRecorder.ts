@@ -4,7 +4,7 @@ import type { PlannedFile } from '../../pipelines/plan';
 import type { DraftHeader } from '../outbox/draft';
 import { typicalSizeBytes } from './fileSizes';
 import type { Ending, Happening, Run } from './happenings';
-import { argvOf, dataIdOf, logOf, metadataOf, reference } from './jobFacts';
+import { argvOf, dataIdOfRow, logOf, metadataOf, reference } from './jobFacts';
 import { Random, seedAt, seedOf } from './random';
 import type { SimulatedProducer } from './simulatedProducer';
 import type { UnitCosts } from './unitCosts';
@@ -192,6 +192,7 @@ export class AttemptRecorder {
     const execution = this.executionOf(place);
     const outbox = this.outboxOf(run);
     const { same } = this;
+    const jobDataId = job.dataId; // made whenever it is asked for
     same.reseed(seedAt(this.seed, place));
     for (const files of job.outputs) {
       for (const file of files) {
@@ -215,7 +216,7 @@ export class AttemptRecorder {
           sizeBytes,
           md5: (type.sameness === 'bytes' ? same : this.random).hex(8),
           sha256: null,
-          dataId: dataIdOf(file, job),
+          dataId: file.row.length === job.row.length ? jobDataId : dataIdOfRow(type, file.row),
           metadata: metadataOf(file),
           contentDigest: isTold ? same.hex(8) : null,
         });

@@ -5,7 +5,7 @@ import type { DatasetType } from '../../pipelines/definition';
 import type { PlannedFile, PlannedJob } from '../../pipelines/plan';
 import type { Row } from '../../pipelines/relation';
 
-const noMetadata: Readonly<Record<string, string | null>> = {};
+const noMetadata: Metadata = {};
 
 /** A planned file as events name it. */
 export function reference({ path, type }: PlannedFile): FileReference {
@@ -31,11 +31,6 @@ export function logOf({ outputs }: PlannedJob): string | null {
   return null;
 }
 
-/** The canonical data ID of a file. */
-export function dataIdOf({ type, row }: PlannedFile, job: PlannedJob): string | null {
-  return row.length === job.row.length ? job.dataId : dataIdOfRow(type, row);
-}
-
 /** The canonical data ID of a row of a dataset type's dimensions. */
 export function dataIdOfRow(type: DatasetType, row: Row): string {
   let make = dataIdMakers.get(type);
@@ -48,15 +43,48 @@ export function dataIdOfRow(type: DatasetType, row: Row): string {
 
 const dataIdMakers = new WeakMap<DatasetType, (row: Row) => string>();
 
+type Metadata = Readonly<Record<string, string | null>>;
+
 /** The metadata that its dataset type requires, as the file would have them. */
-export function metadataOf({ type, row }: PlannedFile): Readonly<Record<string, string | null>> {
-  if (type.metadata.length === 0) {
-    return noMetadata;
+export function metadataOf({ type, row }: PlannedFile): Metadata {
+  const form = metadataFormOf(type);
+  if (row !== lastMetadata.row || form !== lastMetadata.form) {
+    lastMetadata = { row, form, metadata: form.length === 0 ? noMetadata : metadataFrom(form, row) };
   }
-  return Object.fromEntries(
-    type.metadata.map((key) => {
-      const value = row[type.dimensions.indexOf(key)];
-      return [key, value === undefined ? null : String(value)];
-    }),
-  );
+  return lastMetadata.metadata;
 }
+
+/** Names of metadata, each with the place of its value in a row. */
+type MetadataForm = readonly (readonly [name: string, place: number])[];
+
+/** That of the file asked for last: several files of a job tell the same of its row. */
+let lastMetadata: { readonly row: Row; readonly form: MetadataForm; readonly metadata: Metadata } = {
+  row: [],
+  form: [],
+  metadata: noMetadata,
+};
+
+function metadataFrom(form: MetadataForm, row: Row): Metadata {
+  const metadata: Record<string, string | null> = {};
+  for (const [name, place] of form) {
+    const value = row[place];
+    metadata[name] = value === undefined ? null : String(value);
+  }
+  return metadata;
+}
+
+/** The form of a dataset type, one and the same for all types that tell the same. */
+function metadataFormOf(type: DatasetType): MetadataForm {
+  let form = metadataForms.get(type);
+  if (form === undefined) {
+    const made = type.metadata.map((name) => [name, type.dimensions.indexOf(name)] as const);
+    const key = JSON.stringify(made);
+    form = formsByKey.get(key) ?? made;
+    formsByKey.set(key, form);
+    metadataForms.set(type, form);
+  }
+  return form;
+}
+
+const metadataForms = new WeakMap<DatasetType, MetadataForm>();
+const formsByKey = new Map<string, MetadataForm>();

@@ -7,6 +7,7 @@ export interface JobState {
   readonly job: PlannedJob;
   /** Its place in the plan. */
   readonly place: number;
+  readonly upstream: JobState[];
   readonly downstream: JobState[];
   /** Jobs upstream that are neither done nor gone. */
   waitsFor: number;
@@ -70,6 +71,7 @@ export class JobGraph {
     this.states = jobs.map((job, place) => ({
       job,
       place,
+      upstream: [],
       downstream: [],
       waitsFor: job.upstream.length,
       readersLeft: 0,
@@ -84,6 +86,7 @@ export class JobGraph {
       for (const upstream of state.job.upstream) {
         const above = this.byJob.get(upstream);
         if (above !== undefined) {
+          state.upstream.push(above);
           above.downstream.push(state);
           above.readersLeft += 1;
         }
@@ -128,9 +131,9 @@ export class JobGraph {
     const settled = [state];
     this.mark(state, outcome);
     for (let next = settled.pop(); next !== undefined; next = settled.pop()) {
-      for (const upstream of next.job.upstream) {
-        const above = this.byJob.get(upstream);
-        if (above !== undefined && (above.readersLeft -= 1) === 0 && above.outcome === 'done') {
+      for (const above of next.upstream) {
+        above.readersLeft -= 1;
+        if (above.readersLeft === 0 && above.outcome === 'done') {
           unneeded.push(above);
         }
       }

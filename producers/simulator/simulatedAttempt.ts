@@ -27,9 +27,10 @@ export interface AttemptSetting {
 const startingMicros = 1_500_000;
 
 interface Slot {
+  /** Its place among all slots. */
+  readonly index: number;
   readonly host: number;
   run: Run | null;
-  endMicros: number;
 }
 
 /** Makes the happenings of one attempt, one after another. */
@@ -40,6 +41,8 @@ export class SimulatedAttempt {
   private isPurging = false;
   private readonly graph: JobGraph;
   private readonly slots: readonly Slot[];
+  /** By slot, when what runs in it ends; Infinity where nothing does. All are looked through at every moment. */
+  private readonly endMicros: Float64Array;
   private readonly deadHosts = new Set<number>();
   private readonly failingPlaces: ReadonlySet<number>;
   private readonly strikes: Strike[];
@@ -50,7 +53,8 @@ export class SimulatedAttempt {
   constructor(private readonly setting: AttemptSetting) {
     const { plan, absent, hosts, slotsPerHost, seed, strikes } = setting;
     this.graph = new JobGraph(plan, absent);
-    this.slots = Array.from({ length: hosts * slotsPerHost }, (_, slot) => ({ host: slot % hosts, run: null, endMicros: Infinity })); // prettier-ignore
+    this.slots = Array.from({ length: hosts * slotsPerHost }, (_, index) => ({ index, host: index % hosts, run: null })); // prettier-ignore
+    this.endMicros = new Float64Array(this.slots.length).fill(Infinity);
     this.strikes = [...strikes];
     this.random = new Random(seedOf(seed, 'attempt'));
     this.failingPlaces = setting.faults.has('permanentFailure') ? this.chooseFailing() : new Set();
@@ -89,9 +93,10 @@ export class SimulatedAttempt {
     if (this.nowMicros < this.pausedUntilMicros) {
       return;
     }
-    for (const slot of this.slots) {
-      const state = slot.run === null && !this.deadHosts.has(slot.host) ? this.graph.take() : undefined;
-      if (state === undefined) {
+    for (let index = this.nextFree(0); index >= 0; index = this.nextFree(index + 1)) {
+      const slot = this.slots[index];
+      const state = slot !== undefined && !this.deadHosts.has(slot.host) ? this.graph.take() : undefined;
+      if (slot === undefined || state === undefined) {
         continue;
       }
       state.tries += 1;
@@ -100,7 +105,7 @@ export class SimulatedAttempt {
       const run = { job, place, tryNumber, host: slot.host, startMicros: atMicros, inputs: this.graph.inputsOf(state) };
       slot.run = run;
       const share = this.failingPlaces.has(place) ? 0.3 : 1;
-      slot.endMicros = atMicros + Math.ceil((this.setting.wallMicros[place] ?? 0) * share);
+      this.endMicros[index] = atMicros + Math.ceil((this.setting.wallMicros[place] ?? 0) * share);
       yield { kind: 'started', atMicros, run };
     }
   }
@@ -108,8 +113,10 @@ export class SimulatedAttempt {
   /** When something happens next; never, once nothing runs and nothing waits. */
   private nextMoment(): number {
     let next = this.delayed[0]?.atMicros ?? Infinity;
-    for (const { endMicros } of this.slots) {
-      next = Math.min(next, endMicros);
+    for (const endMicros of this.endMicros) {
+      if (endMicros < next) {
+        next = endMicros;
+      }
     }
     if (this.nowMicros < this.pausedUntilMicros && this.graph.hasReady) {
       next = Math.min(next, this.pausedUntilMicros);
@@ -118,11 +125,28 @@ export class SimulatedAttempt {
   }
 
   private *endJobs(): Generator<Happening, void> {
-    for (const slot of this.slots) {
-      if (slot.run !== null && slot.endMicros <= this.nowMicros) {
-        yield* this.end(slot, this.failingPlaces.has(slot.run.place) ? failedForGood : succeeded);
+    for (let index = this.nextEnded(0); index >= 0; index = this.nextEnded(index + 1)) {
+      const slot = this.slots[index];
+      if (slot !== undefined) {
+        yield* this.end(slot, this.failingPlaces.has(slot.run?.place ?? -1) ? failedForGood : succeeded);
       }
     }
+  }
+
+  /** The first slot from one on in which nothing runs; -1 where there is none, or no job could start. */
+  private nextFree(from: number): number {
+    return this.graph.hasReady ? this.endMicros.indexOf(Infinity, from) : -1;
+  }
+
+  /** The first slot from one on whose run ends now; -1 where there is none. */
+  private nextEnded(from: number): number {
+    const { endMicros, nowMicros } = this;
+    for (let index = from; index < endMicros.length; index += 1) {
+      if ((endMicros[index] ?? Infinity) <= nowMicros) {
+        return index;
+      }
+    }
+    return -1;
   }
 
   /** Ends what runs in a slot now, and says what comes of it. */
@@ -135,7 +159,7 @@ export class SimulatedAttempt {
     // What is ended in its very start has run for no time.
     const atMicros = Math.max(this.nowMicros, run.startMicros);
     slot.run = null;
-    slot.endMicros = Infinity;
+    this.endMicros[slot.index] = Infinity;
     yield { kind: 'ended', atMicros, run, ending };
     if (ending.kind === 'succeeded') {
       this.doneJobs += 1;

@@ -65,9 +65,14 @@ export function chooseAbsent(plan: Plan, count: number, seed: number): ReadonlyS
   const possible = plan.jobs.flatMap(({ task, outputs }) =>
     task.outputs.flatMap(({ mayBeAbsent }, place) => (mayBeAbsent ? (outputs[place] ?? []) : [])),
   );
+  const types = new Set(possible.map(({ type }) => type));
   const spare = new Map<PlannedFile, { left: number }[]>();
   for (const { inputs } of plan.jobs) {
     for (const files of inputs) {
+      const [first] = files;
+      if (first === undefined || !types.has(first.type)) {
+        continue; // the files of one input are of one dataset type
+      }
       const room = { left: files.length - 1 };
       files.forEach((file) => {
         const rooms = spare.get(file);

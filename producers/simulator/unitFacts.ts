@@ -45,10 +45,9 @@ export function registerInputs({ jobs }: Plan, operator: SimulatedProducer, head
   const registered = new Set<PlannedFile>();
   for (const { inputs } of jobs) {
     for (const files of inputs) {
-      for (const file of files) {
-        if (file.maker === null) {
-          registered.add(file);
-        }
+      // The files of one input are of one dataset type, so all of them are registered or none.
+      for (const file of files[0]?.maker === null ? files : []) {
+        registered.add(file);
       }
     }
   }
