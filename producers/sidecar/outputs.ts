@@ -2,6 +2,7 @@
  * Which expected outputs an execution wrote. What lay there before it began and is untouched is not its product, so
  * every expected path is looked at before and after; clocks play no part in it.
  */
+import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type FastGlob from 'fast-glob';
@@ -11,8 +12,13 @@ import { fileState, type FileState } from './fileState';
 import { staysWithin, type RootFolder } from './logicalPath';
 import { isSetAside } from './setAside';
 
-/** The expected files that were there before a try began: fingerprints by logical path. */
-export type OutputsBefore = ReadonlyMap<string, string>;
+/** What there was before a try began. */
+export interface OutputsBefore {
+  /** Which folder the root was, see {@link identityOf}; null where it could not be looked at. */
+  readonly root: string | null;
+  /** The expected files that were there: fingerprints by logical path. */
+  readonly files: ReadonlyMap<string, string>;
+}
 
 /** A file that the execution wrote. */
 export interface WrittenOutput {
@@ -46,15 +52,25 @@ interface Found {
 
 /** What lies at the expected paths now; what cannot be looked at counts as not there. */
 export async function lookBefore(root: RootFolder, outputs: readonly ExpectedOutput[]): Promise<OutputsBefore> {
-  const before = new Map<string, string>();
+  const files = new Map<string, string>();
   for (const output of outputs) {
     for (const found of await findAll(root, output).catch(() => [])) {
       if (found.state !== 'unreachable') {
-        before.set(found.path, found.state.fingerprint);
+        files.set(found.path, found.state.fingerprint);
       }
     }
   }
-  return before;
+  return { root: await identityOf(root.real), files };
+}
+
+/** Names a folder apart from another one at the same path, such as the mount point of a file system that has gone. */
+async function identityOf(folder: string): Promise<string | null> {
+  try {
+    const { dev, ino } = await stat(folder, { bigint: true });
+    return `${String(dev)}:${String(ino)}`;
+  } catch {
+    return null;
+  }
 }
 
 /** What became of the expected outputs since. A file that several of them match belongs to the first, plain paths before patterns. */
@@ -97,7 +113,35 @@ export async function lookAfter(
       }
     }
   }
-  return { written, absent, problems };
+  const found = { written, absent, problems };
+  return lacksAny(found) && (await hasGone(root, before)) ? unreachable(root, found) : found;
+}
+
+function lacksAny({ absent, problems }: OutputsFound): boolean {
+  return absent.length > 0 || problems.some(({ kind }) => kind === 'missing');
+}
+
+async function hasGone(root: RootFolder, before: OutputsBefore): Promise<boolean> {
+  const now = await identityOf(root.real);
+  return now === null || (before.root !== null && before.root !== now);
+}
+
+/** Below a root that is not there any more, nothing can be said of what was not found: least of all that it is absent. */
+function unreachable(root: RootFolder, { written, absent, problems }: OutputsFound): OutputsFound {
+  const because = `${root.real} is not the folder any more that it was when the job began: is its file system mounted?`;
+  const toProblem = ({ path: lacking }: { readonly path: string }): OutputProblem => ({
+    path: lacking,
+    kind: 'unreachable',
+    message: `${lacking} cannot be looked for: ${because}`,
+  });
+  return {
+    written,
+    absent: [],
+    problems: [
+      ...problems.map((problem) => (problem.kind === 'missing' ? toProblem(problem) : problem)),
+      ...absent.map(toProblem),
+    ],
+  };
 }
 
 function notWritten(expected: ExpectedOutput): OutputProblem {
@@ -118,7 +162,7 @@ function judge(
   if (!state.isFile) {
     return missing(`${logical} is no regular file`);
   }
-  if (before.get(logical) === state.fingerprint) {
+  if (before.files.get(logical) === state.fingerprint) {
     return missing(`${logical} was there before and this execution did not write it`);
   }
   if (!staysWithin(root, logical)) {

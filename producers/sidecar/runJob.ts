@@ -154,7 +154,7 @@ class JobRun {
   private async lookBefore(): Promise<OutputsBefore> {
     const { root, outputs } = this.job;
     return outputs.length === 0
-      ? new Map()
+      ? { root: null, files: new Map() }
       : (load('./outputs') as { lookBefore: typeof lookBefore }).lookBefore(root, outputs);
   }
 

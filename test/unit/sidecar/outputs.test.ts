@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ExpectedOutput } from '../../../producers/sidecar/jobDescription';
 import { openRoot } from '../../../producers/sidecar/logicalPath';
@@ -69,6 +69,27 @@ describe('which outputs an execution wrote', () => {
     writeFileSync(inFolder('a'), 'x');
     utimesSync(inFolder('a'), 1e9, 1e9);
     expect(paths(await found([expected('a')], work))).toEqual(['a']);
+  });
+
+  it.each([
+    ['has gone', (): void => undefined],
+    [
+      'is another folder now, as where a file system was unmounted',
+      (): void => {
+        mkdirSync(folder);
+      },
+    ],
+  ])('says nothing of what it does not find below a root that %s', async (_how, replace) => {
+    const away = `${folder}-away`;
+    const outputs = [expected('a'), expected('b', { mayBeAbsent: true }), expected('c*', { mayBeAbsent: true })];
+    const result = await found(outputs, () => {
+      renameSync(folder, away);
+      replace();
+    });
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(away, folder);
+    expect(result.absent).toEqual([]);
+    expect(problems(result)).toEqual(['unreachable a', 'unreachable b', 'unreachable c*']);
   });
 
   it('tells missing, empty, rightly absent and rightly empty apart', async () => {
