@@ -1,4 +1,5 @@
 /** Numbers that look random and are always the same for the same seed. */
+import { uuidFromBytes } from '../../schemas/uuid';
 
 /** A seed from texts and numbers: 32-bit FNV-1a (Fowler, Noll, Vo) with a mixing step at its end. */
 export function seedOf(...parts: readonly (string | number)[]): number {
@@ -35,6 +36,8 @@ Buffer.from(fourDigits.buffer).write(
 /** Where texts of digits are put together: one made at once takes less time and memory than one pieced together. */
 const spaceDigits = new Uint32Array(16);
 const space = Buffer.from(spaceDigits.buffer);
+
+const uuidSpace = Buffer.alloc(16);
 
 /** A stream of numbers (T. Ettinger's mulberry32, public domain). */
 export class Random {
@@ -82,10 +85,12 @@ export class Random {
 
   /** A UUID of version 7 (RFC 9562, section 5.7) that sorts by its time. @param unixMillis milliseconds since 1970 */
   uuid(unixMillis: number): string {
-    const time = unixMillis.toString(16).padStart(12, '0');
-    const version = (0x7000 | (this.bits() & 0x0fff)).toString(16);
-    const variant = (0x8000 | (this.bits() & 0x3fff)).toString(16);
-    return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${this.hex(3)}`;
+    uuidSpace.writeUIntBE(unixMillis, 0, 6);
+    uuidSpace.writeUInt16BE(0x7000 | (this.bits() & 0x0fff), 6);
+    uuidSpace.writeUInt16BE(0x8000 | (this.bits() & 0x3fff), 8);
+    uuidSpace.writeUInt32BE(this.bits(), 10);
+    uuidSpace.writeUInt16BE(this.bits() >>> 16, 14);
+    return uuidFromBytes(uuidSpace);
   }
 }
 
