@@ -21,6 +21,8 @@ export interface TableSchema<R extends Row> {
   readonly indexes: Readonly<Record<string, readonly (keyof R & string)[]>>;
   /** The indexes that {@link Table.others} is asked by: those under which most rows stand alone. */
   readonly mostlyAlone?: readonly string[];
+  /** Which rows will be touched again, if only long after they were put: these are worth keeping in memory. */
+  touchedAgain?(row: R): boolean;
 }
 
 /** One table as a fold sees it: its own earlier writes, committed or not. */
@@ -75,4 +77,5 @@ export interface AnyTableSchema {
   readonly key: readonly string[];
   readonly indexes: Readonly<Record<string, readonly string[]>>;
   readonly mostlyAlone?: readonly string[];
+  touchedAgain?(row: Row): boolean;
 }

@@ -66,7 +66,7 @@ export async function followLedger(options: ProjectorOptions, signal: AbortSigna
         gatherUntil = performance.now() + gatherMillis;
       }
       group.fold(result.value);
-      if (group.uncommittedEvents >= (options.batchEvents ?? defaultBatchEvents)) {
+      if (group.isFull(options.batchEvents ?? defaultBatchEvents)) {
         commit(options, group);
       }
       next = batches.next();
@@ -112,7 +112,7 @@ async function foldAll(options: ProjectorOptions, group: ViewGroup): Promise<num
   try {
     for await (const batch of options.ledger.read(group.position ?? options.ledger.start)) {
       group.fold(batch);
-      if (group.uncommittedEvents >= (options.batchEvents ?? defaultBatchEvents)) {
+      if (group.isFull(options.batchEvents ?? defaultBatchEvents)) {
         commit(options, group, 'inBackground');
       }
     }

@@ -19,9 +19,13 @@ interface ViewFold {
   readonly fold: Fold;
 }
 
+/** Of encoded events; their rows take some ten times as much. Plans come to it, whose events are long. */
+const mostPendingBytes = 4 * 1024 * 1024;
+
 /** See the file's head. */
 export class ViewGroup {
   private pendingEvents = 0;
+  private pendingBytes = 0;
   private touched = false;
   /** False while the views' tables are being changed, and ever after where that failed halfway. */
   private whole = true;
@@ -36,6 +40,11 @@ export class ViewGroup {
   /** How many events were folded since the last commit. */
   get uncommittedEvents(): number {
     return this.pendingEvents;
+  }
+
+  /** Whether so much was folded since the last commit that it is time for the next: the rows wait in memory. */
+  isFull(mostEvents: number): boolean {
+    return this.pendingEvents >= mostEvents || this.pendingBytes >= mostPendingBytes;
   }
 
   /** The position of the view that is least far, or null for the start. */
@@ -69,6 +78,9 @@ export class ViewGroup {
     });
     this.advance(batch, last, marks);
     this.pendingEvents += batch.events.length;
+    for (const bytes of batch.events) {
+      this.pendingBytes += bytes.length;
+    }
     this.touched = true;
     this.whole = true;
   }
@@ -85,6 +97,7 @@ export class ViewGroup {
     this.store.commit(this.views, how);
     this.whole = true;
     this.pendingEvents = 0;
+    this.pendingBytes = 0;
     this.touched = false;
   }
 

@@ -3,28 +3,42 @@ import type Database from 'better-sqlite3';
 import type { Value } from '../../projections';
 import { KeySet, type KeyBits } from './keySet';
 
-/** One statement, run for one set of values after the other. */
+/** The values of one parameter of a statement: one for each row, or the one that all rows have. */
+export type Column = readonly Value[] | Value;
+
+/** One statement, run for one row of values after the other. */
 export interface Change {
-  /** With a question mark a value; of rows to be put, everything up to VALUES. */
+  /** With a question mark a column; of rows to be put, everything up to VALUES. */
   readonly sql: string;
-  readonly putsRows: boolean;
-  /** How many values one run or one row takes. */
-  readonly width: number;
-  /** The values of all runs or rows, one after the other. */
-  readonly values: readonly Value[];
+  /** Of a statement that puts rows, what follows them; null of one that is run for one row at a time. */
+  readonly afterRows: string | null;
+  readonly rows: number;
+  readonly columns: readonly Column[];
   /**
-   * Where the key's columns stand in a row: rows are put in its order, so that neighbours in the database's tree are
-   * written together. Left out where their order is of no account.
+   * Which columns are the key's: rows are put in its order, so that neighbours in the database's tree are written
+   * together. Left out where their order is of no account.
    */
   readonly key?: readonly number[];
   /** Which keys of the rows to remember, see {@link KeySet}. */
   readonly remembered?: RememberedKeys;
 }
 
+/** One column of rows. Another thread is given less where all values are one, as in most columns of most commits. */
+export function columnOf<R>(rows: readonly R[], name: keyof R): Column {
+  const values: Value[] = [];
+  let isOne = true;
+  for (const row of rows) {
+    const value = (row[name] ?? null) as Value;
+    values.push(value);
+    isOne &&= value === values[0];
+  }
+  return isOne ? (values[0] ?? null) : values;
+}
+
 /** Keys that are remembered of each row put. */
 export interface RememberedKeys {
   readonly bits: KeyBits;
-  /** By their salt, where the columns of each kind of key stand in a row. */
+  /** By their salt, which columns make up each kind of key. */
   readonly kinds: readonly (readonly [salt: number, columns: readonly number[]])[];
 }
 
@@ -52,30 +66,37 @@ export class ChangeWriter {
   }
 
   private make(change: Change): void {
-    const { sql, putsRows, width, values, key } = change;
-    const starts = rowStarts(values.length, width);
-    if (key !== undefined) {
-      starts.sort((a, b) => compareKeys(values, key, a, b));
+    const order = Array.from({ length: change.rows }, (_, row) => row);
+    if (change.key !== undefined) {
+      sortByKey(order, change.columns, change.key);
     }
-    let done = 0;
-    if (putsRows && starts.length >= rowsAtOnce) {
-      const statement = this.prepared(`${sql} ${rowMarks(width, rowsAtOnce)}`);
-      const bound = new Array<Value>(width * rowsAtOnce).fill(null);
-      for (; done + rowsAtOnce <= starts.length; done += rowsAtOnce) {
-        for (let row = 0; row < rowsAtOnce; row += 1) {
-          const start = starts[done + row] ?? 0;
-          for (let column = 0; column < width; column += 1) {
-            bound[row * width + column] = values[start + column] ?? null;
-          }
+    const alone = change.afterRows === null ? order.length : order.length % rowsAtOnce;
+    this.run(change, order.slice(0, order.length - alone), rowsAtOnce);
+    this.run(change, order.slice(order.length - alone), 1);
+  }
+
+  /** Runs a statement for rows in an order, so many at once. */
+  private run({ sql, afterRows, columns }: Change, order: readonly number[], atOnce: number): void {
+    if (order.length === 0) {
+      return;
+    }
+    const width = columns.length;
+    const statement = this.prepared(afterRows === null ? sql : `${sql} ${rowMarks(width, atOnce)} ${afterRows}`);
+    const varying = columns.flatMap((values, place) => (isList(values) ? [{ values, place }] : []));
+    const bound: Value[] = [];
+    for (let at = 0; at < atOnce; at += 1) {
+      for (const value of columns) {
+        bound.push(isList(value) ? null : value);
+      }
+    }
+    for (let done = 0; done < order.length; done += atOnce) {
+      for (let at = 0; at < atOnce; at += 1) {
+        const row = order[done + at] ?? 0;
+        for (const { values, place } of varying) {
+          bound[at * width + place] = values[row] ?? null;
         }
-        statement.run(...bound);
       }
-    }
-    if (done < starts.length) {
-      const statement = this.prepared(putsRows ? `${sql} ${rowMarks(width, 1)}` : sql);
-      for (const start of starts.slice(done)) {
-        statement.run(...values.slice(start, start + width));
-      }
+      statement.run(...bound);
     }
   }
 
@@ -89,31 +110,38 @@ export class ChangeWriter {
   }
 }
 
-function rowStarts(length: number, width: number): number[] {
-  return Array.from({ length: length / width }, (_, row) => row * width);
+function isList(column: Column): column is readonly Value[] {
+  return Array.isArray(column);
 }
 
-function compareKeys(values: readonly Value[], key: readonly number[], a: number, b: number): number {
-  for (const column of key) {
-    const left = values[a + column] ?? '';
-    const right = values[b + column] ?? '';
-    if (left !== right) {
-      return left < right ? -1 : 1;
+function sortByKey(order: number[], columns: readonly Column[], key: readonly number[]): void {
+  const varying = key.map((place) => columns[place] ?? null).filter(isList);
+  order.sort((a, b) => {
+    for (const values of varying) {
+      const left = values[a] ?? '';
+      const right = values[b] ?? '';
+      if (left !== right) {
+        return left < right ? -1 : 1;
+      }
     }
-  }
-  return 0;
+    return 0;
+  });
 }
 
-function remember({ remembered, values, width }: Change): void {
+function remember({ remembered, rows, columns }: Change): void {
   if (remembered === undefined) {
     return;
   }
-  for (const [salt, columns] of remembered.kinds) {
+  for (const [salt, places] of remembered.kinds) {
     const set = new KeySet(remembered.bits, salt);
-    const key: Value[] = columns.map(() => null);
-    for (let start = 0; start < values.length; start += width) {
-      for (let at = 0; at < columns.length; at += 1) {
-        key[at] = values[start + (columns[at] ?? 0)] ?? null;
+    const parts = places.map((place) => columns[place] ?? null);
+    const key: Value[] = parts.map((part) => (isList(part) ? null : part));
+    for (let row = 0; row < rows; row += 1) {
+      for (let at = 0; at < parts.length; at += 1) {
+        const part = parts[at] ?? null;
+        if (isList(part)) {
+          key[at] = part[row] ?? null;
+        }
       }
       set.add(key);
     }

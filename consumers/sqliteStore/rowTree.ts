@@ -6,12 +6,14 @@ type Node<Leaf> = Map<Value, Node<Leaf> | Leaf>;
 /** See the file's head. @template Leaf what is kept under a key, never undefined */
 export class RowTree<Leaf> {
   private readonly root: Node<Leaf> = new Map();
+  private leaves = 0;
 
   /** @param columns the key's columns, outermost first */
   constructor(private readonly columns: readonly string[]) {}
 
-  get isEmpty(): boolean {
-    return this.root.size === 0;
+  /** How many keys something is kept under. */
+  get size(): number {
+    return this.leaves;
   }
 
   /** What is kept under the values of the key's columns. */
@@ -45,7 +47,7 @@ export class RowTree<Leaf> {
     for (let level = 0; level < last; level += 1) {
       node = childOf(node, key[level] ?? null);
     }
-    node.set(key[last] ?? null, leaf);
+    this.setIn(node, key[last] ?? null, leaf);
   }
 
   /** Keeps something under the key that a row has; answers what was kept there before. */
@@ -55,10 +57,19 @@ export class RowTree<Leaf> {
     for (let level = 0; level < last; level += 1) {
       node = childOf(node, row[this.columns[level] ?? ''] ?? null);
     }
-    const value = row[this.columns[last] ?? ''] ?? null;
-    const before = node.get(value) as Leaf | undefined;
-    node.set(value, leaf);
-    return before;
+    return this.setIn(node, row[this.columns[last] ?? ''] ?? null, leaf);
+  }
+
+  /** Keeps nothing under a key any more. */
+  delete(key: readonly Value[]): void {
+    let node: Node<Leaf> | undefined = this.root;
+    const last = key.length - 1;
+    for (let level = 0; level < last && node !== undefined; level += 1) {
+      node = node.get(key[level] ?? null) as Node<Leaf> | undefined;
+    }
+    if (node?.delete(key[last] ?? null) === true) {
+      this.leaves -= 1;
+    }
   }
 
   /** Visits all that is kept under keys that begin with these values, in no particular order. */
@@ -71,6 +82,15 @@ export class RowTree<Leaf> {
       }
     }
     visitBelow(node, [...prefix], this.columns.length, visit);
+  }
+
+  private setIn(node: Node<Leaf>, value: Value, leaf: Leaf): Leaf | undefined {
+    const before = node.get(value) as Leaf | undefined;
+    node.set(value, leaf);
+    if (before === undefined) {
+      this.leaves += 1;
+    }
+    return before;
   }
 }
 

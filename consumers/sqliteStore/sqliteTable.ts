@@ -1,7 +1,7 @@
 /** One table of a view on SQLite. Writes are gathered; a commit takes them all. */
 import type Database from 'better-sqlite3';
 import type { AnyTableSchema, Row, Table, Value } from '../../projections';
-import type { Change, RememberedKeys } from './changes';
+import { columnOf, type Change, type RememberedKeys } from './changes';
 import { KeySet, type KeyBits } from './keySet';
 import { RowReader } from './rowReader';
 import { RowTree } from './rowTree';
@@ -31,6 +31,9 @@ export interface PutHistory {
   readonly values: ValuesSeen;
 }
 
+/** A change without its rows. */
+type Statement = Omit<Change, 'rows' | 'columns'>;
+
 /** See the file's head. */
 export class SqliteTable implements Table<Row> {
   private readonly columns: readonly string[];
@@ -41,10 +44,12 @@ export class SqliteTable implements Table<Row> {
   private pending: RowTree<Row | null>;
   /** What was taken then: it may not be in the database yet, and rows are often touched again soon. */
   private recent: RowTree<Row | null>;
+  /** Rows taken at any time that will be touched again, as the schema says, as they are in the database. */
+  private kept: RowTree<Row>;
   /** The keys of all rows ever put but the recent and the pending ones: whoever writes them remembers them. */
   private readonly everPut: KeySet | null;
   private readonly select: RowReader<Row>;
-  private readonly change: { readonly put: Omit<Change, 'values'>; readonly remove: Omit<Change, 'values'> };
+  private readonly change: { readonly put: Statement; readonly remove: Statement };
 
   constructor(
     private readonly database: Database.Database,
@@ -54,6 +59,7 @@ export class SqliteTable implements Table<Row> {
     this.columns = Object.keys(schema.columns);
     this.pending = new RowTree(schema.key);
     this.recent = new RowTree(schema.key);
+    this.kept = new RowTree(schema.key);
     this.everPut = options.history && new KeySet(options.history.keys, options.salt);
     this.select = this.reader(schema.key);
     const names = Object.keys(schema.indexes);
@@ -80,7 +86,7 @@ export class SqliteTable implements Table<Row> {
     if (held !== undefined) {
       return held ?? undefined; // null: deleted
     }
-    return this.everPut?.mayHave(key) === false ? undefined : this.select.get(...key);
+    return this.kept.get(key) ?? (this.everPut?.mayHave(key) === false ? undefined : this.select.get(...key));
   }
 
   put(row: Row): void {
@@ -238,49 +244,78 @@ export class SqliteTable implements Table<Row> {
     ];
     return {
       put: {
-        sql: `INSERT OR REPLACE INTO ${name} (${this.columns.map(quoted).join(', ')}) VALUES`,
-        putsRows: true,
-        width: this.columns.length,
+        // OR FAIL: what fails ends the whole commit. Else SQLite would keep, for each statement, what its pages were before.
+        sql: `INSERT OR FAIL INTO ${name} (${this.columns.map(quoted).join(', ')}) VALUES`,
+        afterRows: this.onKnownKey(),
         key,
         ...(history === null ? {} : { remembered: { bits: history.keys, kinds } }),
       },
       remove: {
         sql: `DELETE FROM ${name} WHERE ${equal(this.schema.key)}`,
-        putsRows: false,
-        width: this.schema.key.length,
+        afterRows: null,
       },
     };
   }
 
+  /** Keeps of the rows taken those that will be touched again. */
+  private keep(rows: readonly Row[], removed: readonly (readonly Value[])[]): void {
+    if (this.schema.touchedAgain === undefined) {
+      return;
+    }
+    if (this.kept.size > mostRowsKept) {
+      this.kept = new RowTree(this.schema.key);
+    }
+    for (const row of rows) {
+      if (this.schema.touchedAgain(row)) {
+        this.kept.setFor(row, row);
+      } else {
+        this.kept.delete(valuesOf(row, this.schema.key));
+      }
+    }
+    for (const key of removed) {
+      this.kept.delete(key);
+    }
+  }
+
+  /** What becomes of a row put under a key that is there. */
+  private onKnownKey(): string {
+    const others = this.columns.filter((column) => !this.schema.key.includes(column));
+    const changes = others.map((column) => `${quoted(column)} = excluded.${quoted(column)}`);
+    return `ON CONFLICT DO ${changes.length === 0 ? 'NOTHING' : `UPDATE SET ${changes.join(', ')}`}`;
+  }
+
   /** What a commit is to write; from here on it counts as written. */
   takeChanges(): Change[] {
-    if (this.pending.isEmpty) {
+    if (this.pending.size === 0) {
       return [];
     }
-    const { columns } = this;
-    const put: Value[] = [];
-    const removed: Value[] = [];
+    const rows: Row[] = [];
+    const removed: (readonly Value[])[] = [];
     this.pending.visit([], (row, key) => {
       if (row === null) {
-        removed.push(...key);
-        return;
-      }
-      for (const column of columns) {
-        put.push(row[column] ?? null);
+        removed.push([...key]);
+      } else {
+        rows.push(row);
       }
     });
+    this.keep(rows, removed);
     this.recent = this.pending;
     this.pending = new RowTree(this.schema.key);
     for (const index of this.grouped) {
       index.recent = index.pending;
       index.pending = null;
     }
+    const putColumns = this.columns.map((column) => columnOf(rows, column));
+    const keyColumns = this.schema.key.map((_, place) => columnOf(removed, place));
     return [
-      { ...this.change.put, values: put },
-      { ...this.change.remove, values: removed },
+      { ...this.change.put, rows: rows.length, columns: putColumns },
+      { ...this.change.remove, rows: removed.length, columns: keyColumns },
     ];
   }
 }
+
+/** Rows of the widest table take some 500 bytes each. */
+const mostRowsKept = 100_000;
 
 function groupsOf(rows: RowTree<Row | null>, columns: readonly string[]): RowGroups {
   const groups = new RowGroups(columns);

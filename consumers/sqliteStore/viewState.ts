@@ -1,8 +1,8 @@
 /** One view in the store: its tables, its checkpoint and its marks, which change in one transaction. */
 import type Database from 'better-sqlite3';
 import type { Position, ProducerId } from '../../ledger/port';
-import type { Projection, Row, Table, TableSchema, Tables } from '../../projections';
-import type { Change } from './changes';
+import type { Projection, Row, Table, TableSchema, Tables, Value } from '../../projections';
+import { columnOf, type Change } from './changes';
 import { quoted, SqliteTable, type PutHistory } from './sqliteTable';
 
 /** The view that is read, or one that is being made beside it. */
@@ -114,16 +114,11 @@ export class ViewState implements Tables {
   takeChanges(): Change[] {
     const { name } = this.projection;
     const changes = [...this.tables.values()].flatMap((table) => table.takeChanges());
-    const marks = [...this.changedMarks].flatMap((producer) => [
-      name,
-      this.place,
-      producer,
-      this.marks.get(producer) ?? 0,
-    ]);
+    const marks = [...this.changedMarks].map((producer) => [name, this.place, producer, this.marks.get(producer) ?? 0]);
     this.forgetMarks();
     const setAside = this.setAside
       .splice(0)
-      .flatMap(({ producer, sequence, fingerprint, position }) => [
+      .map(({ producer, sequence, fingerprint, position }) => [
         name,
         this.place,
         producer,
@@ -133,13 +128,13 @@ export class ViewState implements Tables {
       ]);
     return [
       ...changes,
-      { sql: 'INSERT OR REPLACE INTO marks VALUES', putsRows: true, width: 4, values: marks },
-      { sql: 'INSERT OR REPLACE INTO quarantine VALUES', putsRows: true, width: 6, values: setAside },
+      putting('marks', 4, marks),
+      putting('quarantine', 6, setAside),
       {
         sql: 'UPDATE projections SET checkpoint = ?, events = ? WHERE name = ? AND place = ?',
-        putsRows: false,
-        width: 4,
-        values: [this.checkpoint, this.events, name, this.place],
+        afterRows: null,
+        rows: 1,
+        columns: [this.checkpoint, this.events, name, this.place],
       },
     ];
   }
@@ -158,6 +153,11 @@ export class ViewState implements Tables {
 }
 
 const maxMarksHeld = 10_000;
+
+function putting(table: string, width: number, rows: readonly (readonly Value[])[]): Change {
+  const columns = Array.from({ length: width }, (_, place) => columnOf(rows, place));
+  return { sql: `INSERT OR REPLACE INTO ${table} VALUES`, afterRows: '', rows: rows.length, columns };
+}
 
 /** The name of a view's table in the database. */
 export function physicalName(table: string, place: Place): string {

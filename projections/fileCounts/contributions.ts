@@ -40,7 +40,32 @@ function hasEnded({ state }: FileExecutionRow): boolean {
 }
 
 /** What the versions of one path contribute: in each attempt, one file at the most. */
-export function contributionsOf(versions: readonly FileVersionRow[], find: FindExecution): Contribution[] {
+export function contributionsOf(versions: readonly FileVersionRow[], find: FindExecution): readonly Contribution[] {
+  const [only] = versions;
+  return only !== undefined && versions.length === 1
+    ? contributionsOfOne(only, find)
+    : contributionsOfAll(versions, find);
+}
+
+const nothing: readonly Contribution[] = [];
+
+/** The same for a path with one version, as nearly all have it: nothing is to be chosen from. */
+function contributionsOfOne(version: FileVersionRow, find: FindExecution): readonly Contribution[] {
+  const { campaign, unit, attempt, dataset_type: datasetType } = version;
+  const execution = datasetType === null ? undefined : find(version.execution, campaign);
+  if (datasetType === null || execution === undefined) {
+    return nothing;
+  }
+  if (execution.reused_in !== '[]') {
+    return contributionsOfAll([version], find);
+  }
+  const scope = { campaign, unit, attempt };
+  return hasEnded(execution)
+    ? [{ scope, datasetType, counts: countsOf(isUsable(execution) ? version : undefined, false) }]
+    : nothing;
+}
+
+function contributionsOfAll(versions: readonly FileVersionRow[], find: FindExecution): readonly Contribution[] {
   const candidates: Candidate[] = [];
   for (const version of versions) {
     const execution = version.dataset_type === null ? undefined : find(version.execution, version.campaign);
@@ -93,15 +118,20 @@ function candidateFor(
 }
 
 function contributionOf({ scope, datasetType, own, reused }: Candidate): Contribution {
-  const counting = latest(own.length > 0 ? own : reused);
+  const isReused = own.length === 0;
+  return { scope, datasetType, counts: countsOf(latest(isReused ? reused : own), isReused) };
+}
+
+/** @param counting the version that counts for its path; undefined where there are only such as cannot be used */
+function countsOf(counting: FileVersionRow | undefined, isReused: boolean): Counts {
   if (counting === undefined) {
-    return { scope, datasetType, counts: { ...noFiles, partial: 1 } };
+    return onePartial;
   }
   const isPurged = counting.purged === 1;
   const isEmpty = counting.size_bytes === 0 || counting.check_result === 'empty';
-  const counts = {
+  return {
     actual: 1,
-    reused: own.length > 0 ? 0 : 1,
+    reused: isReused ? 1 : 0,
     absent: 0,
     missing: !isPurged && counting.check_result === 'missing' ? 1 : 0,
     empty: isEmpty ? 1 : 0,
@@ -109,8 +139,9 @@ function contributionOf({ scope, datasetType, own, reused }: Candidate): Contrib
     purged: isPurged ? 1 : 0,
     bytes: counting.size_bytes ?? 0,
   };
-  return { scope, datasetType, counts };
 }
+
+const onePartial: Counts = { ...noFiles, partial: 1 };
 
 /** Of several versions of one path the one written last counts; the execution decides between equal times. */
 function latest(versions: readonly FileVersionRow[]): FileVersionRow | undefined {

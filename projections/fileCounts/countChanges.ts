@@ -3,7 +3,9 @@ import type { Tables } from '../projection';
 import { noFiles, type Contribution, type Counts } from './contributions';
 import { fileCountsTable, type FileCountRow } from './tables';
 
-type Change = Pick<Contribution, 'scope' | 'datasetType'> & { counts: Counts };
+type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
+
+type Change = Pick<Contribution, 'scope' | 'datasetType'> & { readonly counts: Mutable<Counts> };
 
 /** See the file's head. */
 export class CountChanges {
@@ -62,31 +64,29 @@ export class CountChanges {
       changes = [];
       this.byType.set(datasetType, changes);
     }
-    const known = changes.find(
-      (change) =>
-        change.scope.attempt === scope.attempt &&
-        change.scope.unit === scope.unit &&
-        change.scope.campaign === scope.campaign,
+    let change = changes.find(
+      (known) =>
+        known.scope.attempt === scope.attempt &&
+        known.scope.unit === scope.unit &&
+        known.scope.campaign === scope.campaign,
     );
-    if (known === undefined) {
-      changes.push({ scope, datasetType, counts: sum(noFiles, counts, sign) });
-    } else {
-      known.counts = sum(known.counts, counts, sign);
+    if (change === undefined) {
+      change = { scope, datasetType, counts: { ...noFiles } };
+      changes.push(change);
     }
+    addTo(change.counts, counts, sign);
   }
 }
 
-function sum(a: Counts, b: Counts, sign: 1 | -1): Counts {
-  return {
-    actual: a.actual + sign * b.actual,
-    reused: a.reused + sign * b.reused,
-    absent: a.absent + sign * b.absent,
-    missing: a.missing + sign * b.missing,
-    empty: a.empty + sign * b.empty,
-    partial: a.partial + sign * b.partial,
-    purged: a.purged + sign * b.purged,
-    bytes: a.bytes + sign * b.bytes,
-  };
+function addTo(sum: Mutable<Counts>, counts: Counts, sign: 1 | -1): void {
+  sum.actual += sign * counts.actual;
+  sum.reused += sign * counts.reused;
+  sum.absent += sign * counts.absent;
+  sum.missing += sign * counts.missing;
+  sum.empty += sign * counts.empty;
+  sum.partial += sign * counts.partial;
+  sum.purged += sign * counts.purged;
+  sum.bytes += sign * counts.bytes;
 }
 
 function isNothing({ actual, reused, absent, missing, empty, partial, purged, bytes }: Counts): boolean {

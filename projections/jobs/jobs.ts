@@ -6,7 +6,7 @@ import { scopeOf } from '../scope';
 import { agreed, stampOf, supersedes } from '../statementOrder';
 import { unheardExecution, withOutcome, withStart } from './executions';
 import { applyAttempt, applyCampaign, applyNote, applyVeto } from './frame';
-import { jobState, jobStates } from './jobState';
+import { jobState, jobStates, type JobState } from './jobState';
 import {
   attemptsTable,
   campaignsTable,
@@ -205,10 +205,7 @@ function updateJob(
   const after = { ...changed, state: jobState(changed) };
   jobs.put(after);
   if (known?.state !== after.state || known.task !== after.task) {
-    if (known !== undefined) {
-      count(known, -1, tables);
-    }
-    count(after, 1, tables);
+    recount(known, after, tables);
   }
 }
 
@@ -246,14 +243,37 @@ const unknownJob: JobRow = {
 
 const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<(typeof jobStates)[number], number>;
 
-function count(job: JobRow, change: 1 | -1, tables: Tables): void {
+/** Counts a job in its state and task as it is now, and no longer as it was. */
+function recount(before: JobRow | undefined, after: JobRow, tables: Tables): void {
+  if (before === undefined) {
+    count(after, null, after.state, tables);
+  } else if (before.task === after.task) {
+    count(after, before.state, after.state, tables);
+  } else {
+    count(before, before.state, null, tables);
+    count(after, null, after.state, tables);
+  }
+}
+
+/** Counts one job of a task less in one state and one more in another. */
+function count(
+  { campaign, unit, attempt, task }: JobRow,
+  from: JobState | null,
+  to: JobState | null,
+  tables: Tables,
+): void {
   const counts = tables.of(jobCountsTable);
-  const { campaign, unit, attempt } = job;
-  const task = job.task ?? '';
-  const before = counts.get(campaign, unit, attempt, task) ?? { campaign, unit, attempt, task, ...noJobs };
-  const after: JobCountRow = { ...before, [job.state]: before[job.state] + change };
-  if (change < 0 && jobStates.every((state) => after[state] === 0)) {
-    counts.delete(campaign, unit, attempt, task);
+  const name = task ?? '';
+  const before = counts.get(campaign, unit, attempt, name) ?? { campaign, unit, attempt, task: name, ...noJobs };
+  const after: Record<JobState, number> & JobCountRow = { ...before };
+  if (from !== null) {
+    after[from] -= 1;
+  }
+  if (to !== null) {
+    after[to] += 1;
+  }
+  if (jobStates.every((state) => after[state] === 0)) {
+    counts.delete(campaign, unit, attempt, name);
   } else {
     counts.put(after);
   }

@@ -175,6 +175,7 @@ export const jobsTable: TableSchema<JobRow> = {
     retry_stamp: 'text',
   },
   indexes: {},
+  touchedAgain: ({ state }) => state === 'planned' || state === 'running',
 };
 
 export const executionsTable: TableSchema<ExecutionRow> = {

@@ -109,14 +109,19 @@ const keySets: readonly (readonly [string, () => KeyBits | null])[] = [
 describe('a table on SQLite', () => {
   it.each(keySets)('that %s behaves as a table in memory, also while changes are under way', (_, newKeySet) => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.boolean(), (steps, inBackground) => {
-        const bench = new Bench(newKeySet(), inBackground);
-        steps.forEach((one) => {
-          bench.take(one);
-        });
-        bench.expectSameRows();
-        bench.close();
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 60, size: 'max' }),
+        fc.boolean(),
+        fc.boolean(),
+        (steps, later, touched) => {
+          const bench = new Bench(newKeySet(), later, touched);
+          steps.forEach((one) => {
+            bench.take(one);
+          });
+          bench.expectSameRows();
+          bench.close();
+        },
+      ),
       { numRuns: 250 },
     );
   });
@@ -134,10 +139,14 @@ class Bench {
   /** A commit that is under way, and what is in the database after it. */
   private underWay: { readonly changes: readonly Change[]; readonly rows: Row[] } | null = null;
 
-  /** @param inBackground whether a commit is done as late as it may be: when the next one comes or somebody waits */
+  /**
+   * @param inBackground whether a commit is done as late as it may be: when the next one comes or somebody waits
+   * @param keeps whether some rows are kept in memory behind their commit
+   */
   constructor(
     keySet: KeyBits | null,
     private readonly inBackground: boolean,
+    private readonly keeps: boolean,
   ) {
     this.database.exec(createViewTables(projection, 'live'));
     this.statement = this.database.prepare('SELECT * FROM "some ""things""" ORDER BY name, number, part');
@@ -237,7 +246,8 @@ class Bench {
   }
 
   private open(keys: KeyBits | null): SqliteTable {
-    return new SqliteTable(this.database, things, {
+    const schema = this.keeps ? { ...things, touchedAgain: ({ size: bytes }: Thing) => bytes !== 0 } : things;
+    return new SqliteTable(this.database, schema, {
       physicalName: things.name,
       history: keys && { keys, values: new ValuesSeen() },
       salt: 7,
