@@ -69,8 +69,11 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   }
   const pipeline = loadPipeline(file);
   const units = [...new Set(options.unit ?? unitsToRun(pipeline))];
+  // Made where it is not there yet: a run may be the first that is told to a ledger.
+  await withLedgerToWrite(options, (ledger) => ledger.end());
+  const known = await knownAttempts(campaign, units, options);
   return withLedgerToWrite(options, async (ledger) => {
-    const attempts = await attemptsOf(ledger, campaign, units, file, options);
+    const attempts = await attemptsOf(ledger, campaign, known, file, options);
     const [first = '', ...more] = units;
     const title = more.length > 0 ? `${campaign}, ${formatCounted(units.length, 'unit')}` : first;
     const summaries = await runHere(ledger, title, options, (session) =>
@@ -108,29 +111,43 @@ interface NextAttempt {
 const firstAttempt: NextAttempt = { attempt: 1, earlier: [] };
 
 /**
- * The attempt that each unit would have next. The views are asked too: what another system ran, and an import or a
- * sidecar told of, nobody has claimed in the ledger.
+ * The attempts that the views know each unit to have begun, from 1. What another system ran, and an import or a sidecar
+ * told of, nobody has claimed in the ledger.
+ */
+async function knownAttempts(
+  campaign: string,
+  units: readonly string[],
+  options: Options,
+): Promise<ReadonlyMap<string, readonly UnclaimedAttempt[]>> {
+  return withViews(options, ({ views }) =>
+    Promise.resolve(
+      new Map(
+        units.map((unit) => [unit, attemptsUpTo(views, { campaign, unit }, lastBegunAttempt(views, campaign, unit))]),
+      ),
+    ),
+  );
+}
+
+/**
+ * The attempt that each unit would have next.
  * @throws {UsageError} where one has been attempted already and that is not what was asked for: nothing is begun then
  */
 async function attemptsOf(
   ledger: Ledger,
   campaign: string,
-  units: readonly string[],
+  known: ReadonlyMap<string, readonly UnclaimedAttempt[]>,
   file: string,
   options: Options,
 ): Promise<ReadonlyMap<string, NextAttempt>> {
-  return withViews(options, async ({ views }) => {
-    const attempts = new Map<string, NextAttempt>();
-    for (const unit of units) {
-      const claimed = await nextAttempt(ledger, campaign, unit);
-      const attempt = Math.max(claimed, lastBegunAttempt(views, campaign, unit) + 1);
-      if (attempt > 1 && options.startOver === undefined) {
-        throw attemptedAlready({ campaign, unit, attempt: attempt - 1 }, file, options);
-      }
-      attempts.set(unit, { attempt, earlier: attemptsUpTo(views, { campaign, unit }, attempt - 1) });
+  const attempts = new Map<string, NextAttempt>();
+  for (const [unit, earlier] of known) {
+    const attempt = Math.max(await nextAttempt(ledger, campaign, unit), earlier.length + 1);
+    if (attempt > 1 && options.startOver === undefined) {
+      throw attemptedAlready({ campaign, unit, attempt: attempt - 1 }, file, options);
     }
-    return attempts;
-  });
+    attempts.set(unit, { attempt, earlier });
+  }
+  return attempts;
 }
 
 function attemptedAlready({ campaign, unit, attempt }: PlanScope, file: string, options: Options): UsageError {

@@ -34,7 +34,7 @@ describe('an operator’s slip', () => {
       'echo > a.txt',
     );
     expect(ran.exitCode).toBe(0);
-  }, 60_000);
+  }, 180_000);
   afterAll(remove);
 
   it('withdraws nothing where it names nothing, or nothing that was made', async () => {
@@ -47,7 +47,7 @@ describe('an operator’s slip', () => {
     expect((await cli('events', '--type', 'OutputsWithdrawn', '--json')).stdout).toBe('');
     const { stdout } = await cli('withdraw', 'page=1', '--task', 'clean', '--why', 'smudged');
     expect(stdout).toContain('it concerns 1 file\n');
-  }, 60_000);
+  }, 180_000);
 
   it('in a veto is warned of, and a veto is lifted once', async () => {
     const mistyped = await cli('veto', 'pages=2', '--why', 'x', '--campaign', 'C');
@@ -59,7 +59,7 @@ describe('an operator’s slip', () => {
     const again = await cli('veto', 'lift', veto);
     expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('lifted already') as string });
     expect(jsonLines((await cli('events', '--type', 'VetoLifted', '--json')).stdout)).toHaveLength(1);
-  }, 60_000);
+  }, 180_000);
 
   it('in a hold is warned of, and a hold is released once', async () => {
     const unit = await cli('hold', '--campaign', 'C', '--unit', 'book=3');
@@ -70,7 +70,7 @@ describe('an operator’s slip', () => {
     expect((await cli('hold', '--release', hold)).exitCode).toBe(0);
     const again = await cli('hold', '--release', hold);
     expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('released already') as string });
-  }, 60_000);
+  }, 180_000);
 
   it('in an expectation is warned of, and an earlier campaign that made nothing is no reference', async () => {
     const one = ['--unit', 'book=3', '--dataset-type', 'clear', '--count', '2'];
@@ -83,10 +83,10 @@ describe('an operator’s slip', () => {
       exitCode: 2,
       stderr: expect.stringContaining('nothing was made in planned') as string,
     });
-  }, 60_000);
+  }, 180_000);
 
   it('in the name of a unit that is to be planned is answered with the units there are', async () => {
     const { exitCode, stderr } = await cli('plan', 'site/texts.yaml', '--campaign', 'C', '--unit', 'book=3');
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('they tell of book=1, book=2')]);
-  }, 60_000);
+  }, 180_000);
 });

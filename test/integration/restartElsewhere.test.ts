@@ -20,14 +20,14 @@ describe('a unit whose jobs ran under sidecars of another system', () => {
     const files = ['--input', 'raw/1-1-2.txt', '--output', '2/1/clean-1-2.txt', '--dataset-type', 'clean'];
     const command = ['sh', '-c', 'cd site; bin/clean.sh 2/1/clean-1-2.txt upper raw/1-1-2.txt'];
     expect((await cli('exec', ...job, ...dataId, ...files, '--', ...command)).exitCode).toBe(0);
-  }, 60_000);
+  }, 180_000);
   afterAll(remove);
 
   it('is told how a root folder that was never marked is marked, and begins nothing before', async () => {
     const { exitCode, stderr } = await restart();
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('--mark')]);
     expect((await cli('events', '--type', 'AttemptStarted', '--json')).stdout).toBe('');
-  }, 60_000);
+  }, 180_000);
 
   it('is not run as if nobody had attempted it: what goes on with it is said, ready to be typed', async () => {
     const { exitCode, stdout, stderr } = await cli('run', 'site/texts.yaml', '--campaign', 'C', '--root', 'site');
@@ -35,7 +35,7 @@ describe('a unit whose jobs ran under sidecars of another system', () => {
     expect(stderr).toContain('attempt 2');
     expect(stderr).toContain('`tractledger restart C book=1 --definition site/texts.yaml --root site`');
     expect((await cli('events', '--type', 'AttemptStarted', '--json')).stdout).toBe('');
-  }, 60_000);
+  }, 180_000);
 
   it('is gone on with as the attempt after, without the jobs that are done', async () => {
     await cli('compare', '--campaign', 'C', '--root', 'site', '--site', 'here', '--mark');
@@ -53,7 +53,7 @@ describe('a unit whose jobs ran under sidecars of another system', () => {
       [3, 'restart'],
     ]);
     expect((await restart()).stdout).toContain('nothing is left to run');
-  }, 120_000);
+  }, 180_000);
 
   it('is run from the start by who says why, with the number after all others', async () => {
     writeTextPipeline(path.join(cwd, 'two'), { ...size, books: 2 });
@@ -69,7 +69,7 @@ describe('a unit whose jobs ran under sidecars of another system', () => {
       [1, 'begun elsewhere, gone on with here'],
       [2, 'not by hand'],
     ]);
-  }, 120_000);
+  }, 180_000);
 
   it('is not run by a definition that has none of its jobs, unless somebody insists', async () => {
     const other = readFileSync(path.join(cwd, 'site/texts.yaml'), 'utf8')
@@ -92,5 +92,5 @@ describe('a unit whose jobs ran under sidecars of another system', () => {
       'site',
     );
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('--from-ledger --format rescue')]);
-  }, 60_000);
+  }, 180_000);
 });
