@@ -1,6 +1,7 @@
 /**
- * Commits made by another thread, so that the next events are folded while the rows of the last ones are written. One
- * commit is under way at a time: whoever hands over the next waits until the one before is in the database.
+ * Commits made by another thread, so that the next events are folded while the rows of the last ones are written. Two are
+ * under way at the most, since now and then one takes long, when the log goes into the database: whoever hands over a
+ * third waits until the first is in the database.
  */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Change } from './changes';
@@ -9,7 +10,7 @@ import { StateStoreError } from './errors';
 /** What the thread is told at its start. */
 export interface WriterThreadData {
   readonly file: string;
-  /** One number: {@link threadStates}. */
+  /** How many commits are under way, and whether one has failed: then none is made any more. */
   readonly state: Int32Array;
   /** Takes a {@link ThreadFailure}. */
   readonly failures: MessagePort;
@@ -22,15 +23,18 @@ export interface ThreadFailure {
   readonly code: string;
 }
 
-/** What the thread is at. */
-export const threadStates = { idle: 0, busy: 1, failed: 2 } as const;
+/** Where in the thread's state what stands. */
+export const stateAt = { underWay: 0, hasFailed: 1 } as const;
+
+/** See the file's head. */
+export const mostCommitsUnderWay = 2;
 
 /** A commit of some ten thousand rows takes less than a second; a disk that is this slow does not answer at all. */
 const longestCommitMillis = 10 * 60_000;
 
 /** See the file's head. */
 export class BackgroundWriter {
-  private readonly state = new Int32Array(new SharedArrayBuffer(4));
+  private readonly state = new Int32Array(new SharedArrayBuffer(8));
   private readonly worker: Worker;
   private readonly failures: MessagePort;
   private failure: Error | null = null;
@@ -54,21 +58,34 @@ export class BackgroundWriter {
     return threadFile.endsWith('.js') ? new BackgroundWriter(file, threadFile) : null;
   }
 
-  /** Hands over a commit. @throws what the commit before met */
+  /** Hands over a commit. @throws what a commit before met */
   write(changes: readonly Change[]): void {
-    this.settle();
-    Atomics.store(this.state, 0, threadStates.busy);
+    this.waitFor(mostCommitsUnderWay - 1);
+    Atomics.add(this.state, stateAt.underWay, 1);
     this.worker.postMessage(changes);
   }
 
-  /** Waits until the commit under way is in the database. @throws what it met */
+  /** Waits until the commits under way are in the database. @throws what they met */
   settle(): void {
-    if (Atomics.wait(this.state, 0, threadStates.busy, longestCommitMillis) === 'timed-out') {
-      throw new StateStoreError(`the views at ${this.file} have taken no rows for ten minutes: does the disk answer?`);
-    }
-    if (Atomics.load(this.state, 0) === threadStates.failed) {
-      this.failure ??= asError(receiveMessageOnPort(this.failures)?.message as ThreadFailure | undefined);
-      throw this.failure;
+    this.waitFor(0);
+  }
+
+  /** @param underWay how many commits may still be under way */
+  private waitFor(underWay: number): void {
+    for (;;) {
+      const now = Atomics.load(this.state, stateAt.underWay);
+      if (Atomics.load(this.state, stateAt.hasFailed) !== 0) {
+        this.failure ??= asError(receiveMessageOnPort(this.failures)?.message as ThreadFailure | undefined);
+        throw this.failure;
+      }
+      if (now <= underWay) {
+        return;
+      }
+      if (Atomics.wait(this.state, stateAt.underWay, now, longestCommitMillis) === 'timed-out') {
+        throw new StateStoreError(
+          `the views at ${this.file} have taken no rows for ten minutes: does the disk answer?`,
+        );
+      }
     }
   }
 

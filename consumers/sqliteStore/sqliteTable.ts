@@ -2,10 +2,12 @@
 import type Database from 'better-sqlite3';
 import type { AnyTableSchema, Row, Table, Value } from '../../projections';
 import { columnOf, type Change, type RememberedKeys } from './changes';
+import { mostCommitsUnderWay } from './backgroundWriter';
 import { KeySet, type KeyBits } from './keySet';
 import { RowReader } from './rowReader';
+import { RowLayer } from './rowLayer';
 import { RowTree } from './rowTree';
-import { hasValues, RowGroups, type TableIndex } from './tableIndex';
+import { hasValues, type TableIndex } from './tableIndex';
 import type { ValuesSeen } from './valuesSeen';
 
 /** What the table is kept under and how what was never put into it is told. */
@@ -38,15 +40,14 @@ type Statement = Omit<Change, 'rows' | 'columns'>;
 export class SqliteTable implements Table<Row> {
   private readonly columns: readonly string[];
   private readonly indexes = new Map<string, TableIndex>();
-  /** Those that need rows of their own in memory. */
-  private readonly grouped: readonly TableIndex[];
-  /** What was put since changes were last taken; null for what was deleted. */
-  private pending: RowTree<Row | null>;
-  /** What was taken then: it may not be in the database yet, and rows are often touched again soon. */
-  private recent: RowTree<Row | null>;
+  /**
+   * Newest first: what was put since changes were last taken, and what was taken then and before, which may not be in the
+   * database yet.
+   */
+  private layers: readonly RowLayer[];
   /** Rows taken at any time that will be touched again, as the schema says, as they are in the database. */
   private kept: RowTree<Row>;
-  /** The keys of all rows ever put but the recent and the pending ones: whoever writes them remembers them. */
+  /** The keys of all rows ever put but those of the layers: whoever writes them remembers them. */
   private readonly everPut: KeySet | null;
   private readonly select: RowReader<Row>;
   private readonly change: { readonly put: Statement; readonly remove: Statement };
@@ -57,8 +58,7 @@ export class SqliteTable implements Table<Row> {
     private readonly options: SqliteTableOptions,
   ) {
     this.columns = Object.keys(schema.columns);
-    this.pending = new RowTree(schema.key);
-    this.recent = new RowTree(schema.key);
+    this.layers = Array.from({ length: 1 + mostCommitsUnderWay }, () => new RowLayer(schema.key));
     this.kept = new RowTree(schema.key);
     this.everPut = options.history && new KeySet(options.history.keys, options.salt);
     this.select = this.reader(schema.key);
@@ -66,7 +66,6 @@ export class SqliteTable implements Table<Row> {
     names.forEach((name, number) => {
       this.indexes.set(name, this.index(name, options.salt + number + 1));
     });
-    this.grouped = [...this.indexes.values()].filter(({ beginsKey }) => !beginsKey);
     this.change = this.statements();
     if (options.history === null) {
       this.makeIndexes();
@@ -81,44 +80,46 @@ export class SqliteTable implements Table<Row> {
   }
 
   get(...key: readonly Value[]): Row | undefined {
-    const pending = this.pending.get(key);
-    const held = pending === undefined ? this.recent.get(key) : pending;
-    if (held !== undefined) {
-      return held ?? undefined; // null: deleted
+    for (const { rows } of this.layers) {
+      const held = rows.get(key);
+      if (held !== undefined) {
+        return held ?? undefined; // null: deleted
+      }
     }
     return this.kept.get(key) ?? (this.everPut?.mayHave(key) === false ? undefined : this.select.get(...key));
   }
 
   put(row: Row): void {
-    const before = this.pending.setFor(row, row);
+    const before = this.pending.put(row);
     if (before !== undefined && before !== null) {
       return; // its columns in the indexes are the same
     }
-    for (const index of this.grouped) {
-      if (index.pending !== null) {
-        if (before === null) {
-          index.pending.dropWhere(row, (member) => this.pending.getFor(member) === row); // put, deleted, put again
-        }
-        index.pending.add(row);
-      }
+    for (const index of this.indexes.values()) {
       if (index.seen !== null && (before === null || !this.isKnown(row))) {
         index.seen.add(index.salt, valuesOf(row, index.columns));
       }
     }
   }
 
+  /** What was put since changes were last taken. */
+  private get pending(): RowLayer {
+    return this.layers[0] ?? new RowLayer(this.schema.key);
+  }
+
   /** Whether a row with this key is in the table, apart from what is pending: then its values have been seen. */
   private isKnown(row: Row): boolean {
-    const recent = this.recent.getFor(row);
-    if (recent !== undefined) {
-      return recent !== null; // null: deleted, and what is put now may have other values
+    for (let depth = 1; depth < this.layers.length; depth += 1) {
+      const held = this.layers[depth]?.rows.getFor(row);
+      if (held !== undefined) {
+        return held !== null; // null: deleted, and what is put now may have other values
+      }
     }
     const key = valuesOf(row, this.schema.key);
     return this.everPut?.mayHave(key) !== false && this.select.get(...key) !== undefined;
   }
 
   delete(...key: readonly Value[]): void {
-    this.pending.set(key, null);
+    this.pending.rows.set(key, null);
   }
 
   scan(indexName: string, ...values: readonly Value[]): Row[] {
@@ -128,30 +129,12 @@ export class SqliteTable implements Table<Row> {
     }
     const isNew = index.seen?.times(index.salt, values) === 0 || index.everPut?.mayHave(values) === false;
     const rows = isNew ? [] : this.stored(index, values);
-    if (index.beginsKey) {
-      this.recent.visit(values, (row) => {
-        if (row !== null && this.pending.getFor(row) === undefined) {
+    this.layers.forEach((layer, depth) => {
+      layer.visit(index, values, (row) => {
+        if (!this.isAbove(depth, row)) {
           rows.push(row);
         }
       });
-      this.pending.visit(values, (row) => {
-        if (row !== null) {
-          rows.push(row);
-        }
-      });
-      return rows;
-    }
-    // A member may be deleted since, or deleted and put again with other values: then it is found under those.
-    index.recent ??= groupsOf(this.recent, index.columns);
-    index.recent.visit(values, (member) => {
-      const row = this.recent.getFor(member);
-      if (row !== undefined && row !== null && this.pending.getFor(row) === undefined) {
-        this.addWhereMeant(rows, row, member, index, values);
-      }
-    });
-    index.pending ??= groupsOf(this.pending, index.columns);
-    index.pending.visit(values, (member) => {
-      this.addWhereMeant(rows, this.pending.getFor(member), member, index, values);
     });
     return rows;
   }
@@ -166,24 +149,20 @@ export class SqliteTable implements Table<Row> {
     return this.scan(indexName, ...values).filter((other) => !hasValues(other, this.schema.key, key));
   }
 
-  private addWhereMeant(
-    rows: Row[],
-    row: Row | null | undefined,
-    member: Row,
-    { columns }: TableIndex,
-    values: readonly Value[],
-  ): void {
-    if (row !== undefined && row !== null && (row === member || hasValues(row, columns, values))) {
-      rows.push(row);
+  /** Whether one of the newest layers, so many of them, tells something else of a row. */
+  private isAbove(depth: number, row: Row): boolean {
+    for (let above = 0; above < depth; above += 1) {
+      if (this.layers[above]?.rows.getFor(row) !== undefined) {
+        return true;
+      }
     }
+    return false;
   }
 
-  /** What the database says, without waiting: the rows of a commit that is under way are recent ones, still in memory. */
+  /** What the database says, without waiting: the rows of the commits under way are still in memory. */
   private stored(index: TableIndex, values: readonly Value[]): Row[] {
     this.makeIndex(index);
-    return index.select
-      .all(...values)
-      .filter((row) => this.pending.getFor(row) === undefined && this.recent.getFor(row) === undefined);
+    return index.select.all(...values).filter((row) => !this.isAbove(this.layers.length, row));
   }
 
   private makeIndex(index: TableIndex): void {
@@ -207,8 +186,6 @@ export class SqliteTable implements Table<Row> {
       seen: isMostlyAlone && history !== null ? history.values : null,
       select: this.reader(columns),
       create: beginsKey || this.isMade(columns) ? null : createIndex(this.schema.name, name, physicalName, columns),
-      pending: null,
-      recent: null,
     };
   }
 
@@ -286,12 +263,12 @@ export class SqliteTable implements Table<Row> {
 
   /** What a commit is to write; from here on it counts as written. */
   takeChanges(): Change[] {
-    if (this.pending.size === 0) {
+    if (this.pending.rows.size === 0) {
       return [];
     }
     const rows: Row[] = [];
     const removed: (readonly Value[])[] = [];
-    this.pending.visit([], (row, key) => {
+    this.pending.rows.visit([], (row, key) => {
       if (row === null) {
         removed.push([...key]);
       } else {
@@ -299,12 +276,7 @@ export class SqliteTable implements Table<Row> {
       }
     });
     this.keep(rows, removed);
-    this.recent = this.pending;
-    this.pending = new RowTree(this.schema.key);
-    for (const index of this.grouped) {
-      index.recent = index.pending;
-      index.pending = null;
-    }
+    this.layers = [new RowLayer(this.schema.key), ...this.layers.slice(0, mostCommitsUnderWay)];
     const putColumns = this.columns.map((column) => columnOf(rows, column));
     const keyColumns = this.schema.key.map((_, place) => columnOf(removed, place));
     return [
@@ -316,16 +288,6 @@ export class SqliteTable implements Table<Row> {
 
 /** Rows of the widest table take some 500 bytes each. */
 const mostRowsKept = 100_000;
-
-function groupsOf(rows: RowTree<Row | null>, columns: readonly string[]): RowGroups {
-  const groups = new RowGroups(columns);
-  rows.visit([], (row) => {
-    if (row !== null) {
-      groups.add(row);
-    }
-  });
-  return groups;
-}
 
 function valuesOf(row: Row, columns: readonly string[]): Value[] {
   return columns.map((column) => row[column] ?? null);

@@ -18,12 +18,6 @@ export interface TableIndex {
   readonly select: RowReader<Row>;
   /** Makes it in the database; null once it is there. */
   create: string | null;
-  /**
-   * The rows put since changes were last taken, and those taken then, each as it was when first put; null until a
-   * question needs them, which in most commits none does.
-   */
-  pending: RowGroups | null;
-  recent: RowGroups | null;
 }
 
 /**

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type Database from 'better-sqlite3';
 import { BetterSqlite3 } from '../../ledger/sqlite/betterSqlite3';
 import { ChangeWriter, type Change } from '../../consumers/sqliteStore/changes';
+import { mostCommitsUnderWay } from '../../consumers/sqliteStore/backgroundWriter';
 import { keyBits, type KeyBits } from '../../consumers/sqliteStore/keySet';
 import { SqliteTable } from '../../consumers/sqliteStore/sqliteTable';
 import { ValuesSeen } from '../../consumers/sqliteStore/valuesSeen';
@@ -136,11 +137,11 @@ class Bench {
   /** What is in the database. */
   private flushed: Row[] = [];
   private readonly writer = new ChangeWriter(this.database);
-  /** A commit that is under way, and what is in the database after it. */
-  private underWay: { readonly changes: readonly Change[]; readonly rows: Row[] } | null = null;
+  /** The commits that are under way, and what is in the database after each. */
+  private underWay: { readonly changes: readonly Change[]; readonly rows: Row[] }[] = [];
 
   /**
-   * @param inBackground whether a commit is done as late as it may be: when the next one comes or somebody waits
+   * @param inBackground whether commits are done as late as they may be: when there are too many or somebody waits
    * @param keeps whether some rows are kept in memory behind their commit
    */
   constructor(
@@ -174,8 +175,8 @@ class Bench {
       case 'flush':
         this.flush();
         return;
-      case 'arrive': // the commit under way is done, though nobody has waited for it
-        this.settle();
+      case 'arrive': // the first commit under way is done, though nobody has waited for it
+        this.settle(this.underWay.length - 1);
         return;
       case 'reopen':
         this.flush();
@@ -183,7 +184,7 @@ class Bench {
         this.stored = this.open(null); // what was put before is not remembered
         return;
       case 'crash':
-        this.underWay = null;
+        this.underWay = [];
         this.stored = this.open(null);
         this.memory = new MemoryTables();
         this.flushed.forEach((row) => {
@@ -230,18 +231,19 @@ class Bench {
   }
 
   private flush(): void {
-    this.settle();
-    this.underWay = { changes: this.stored.takeChanges(), rows: this.memory.rows(things) };
+    const changes = this.stored.takeChanges();
+    this.settle(mostCommitsUnderWay - 1);
+    this.underWay.push({ changes, rows: this.memory.rows(things) });
     if (!this.inBackground) {
       this.settle();
     }
   }
 
-  private settle(): void {
-    if (this.underWay !== null) {
-      this.writer.write(this.underWay.changes);
-      this.flushed = this.underWay.rows;
-      this.underWay = null;
+  /** @param mostUnderWay how many commits may be under way still */
+  private settle(mostUnderWay = 0): void {
+    for (const { changes, rows } of this.underWay.splice(0, this.underWay.length - Math.max(0, mostUnderWay))) {
+      this.writer.write(changes);
+      this.flushed = rows;
     }
   }
 
