@@ -11,6 +11,7 @@ import { toLedgerError } from './kafkaErrors';
 import { KnownProducers, type KnownProducer } from './knownProducers';
 import { patiently } from './patience';
 import type { IndexedLedger, ProducerIndex } from './producerIndex';
+import type { Readings } from './readings';
 import { sendEvents, type Delivery, type Shipment } from './sendEvents';
 import type { Sender } from './sender';
 
@@ -53,6 +54,7 @@ export interface AppendHost {
   readonly index: ProducerIndex;
   readonly fetchers: FetcherPool;
   readonly sender: Sender;
+  readonly readings: Readings;
   readonly patienceMillis: number;
 }
 
@@ -90,7 +92,9 @@ export class Appends {
   private async drain(): Promise<void> {
     await nextTurn();
     while (this.queue.length > 0) {
-      await this.runGroup(this.takeGroup());
+      const group = this.takeGroup();
+      await this.host.readings.haveEnds();
+      await this.runGroup(group);
     }
     this.running = null;
   }

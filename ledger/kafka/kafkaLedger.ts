@@ -50,8 +50,8 @@ export class KafkaLedger implements Ledger {
     this.start = formatPosition(ledgerId, this.knownEnds);
     this.index = new ProducerIndex(this.ledger);
     const { index, ledger } = this;
-    this.appends = new Appends({ ledger, index, fetchers, sender, patienceMillis });
     this.readings = new Readings({ ledger, fetchers, patienceMillis });
+    this.appends = new Appends({ ledger, index, fetchers, sender, readings: this.readings, patienceMillis });
   }
 
   /**

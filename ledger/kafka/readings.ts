@@ -21,14 +21,32 @@ const readLimits = { maxWaitMillis: 500, maxPartitionBytes: 2 * 1024 * 1024 };
 
 /** All reading of one open ledger. */
 export class Readings {
+  /** The ends that readings begun by now have asked for and not yet heard. */
+  private readonly endsAsked = new Set<Promise<unknown>>();
+
   constructor(private readonly host: ReadingsHost) {}
 
   /** To the end as it stands at the call, one partition after the other. */
   read(from: Position, options: ReadOptions): AsyncIterable<RecordedBatch> {
     // Taken now, not when the first batch is asked for; where that fails, the first batch tells.
     const end = this.ends();
-    end.catch(() => undefined);
+    const heard = end
+      .catch(() => undefined)
+      .finally(() => {
+        this.endsAsked.delete(heard);
+      });
+    this.endsAsked.add(heard);
     return this.readTo(from, options, end);
+  }
+
+  /**
+   * Resolves once every reading begun before the call knows its end. Appends wait for it: on their own connection they
+   * could otherwise overtake the question, and come out of a reading that was begun before them.
+   */
+  async haveEnds(): Promise<void> {
+    if (this.endsAsked.size > 0) {
+      await Promise.all(this.endsAsked);
+    }
   }
 
   /** The offset of the next record of each partition. */
