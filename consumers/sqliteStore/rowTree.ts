@@ -7,9 +7,15 @@ type Node<Leaf> = Map<Value, Node<Leaf> | Leaf>;
 export class RowTree<Leaf> {
   private readonly root: Node<Leaf> = new Map();
   private leaves = 0;
+  /** The last key's values but the innermost, and the map they lead to: the next key mostly begins the same. */
+  private readonly lastValues: Value[] = [];
+  private lastNode: Node<Leaf> | undefined;
+  private readonly rowKey: Value[] = [];
 
   /** @param columns the key's columns, outermost first */
-  constructor(private readonly columns: readonly string[]) {}
+  constructor(private readonly columns: readonly string[]) {
+    this.lastNode = columns.length === 1 ? this.root : undefined;
+  }
 
   /** How many keys something is kept under. */
   get size(): number {
@@ -18,56 +24,34 @@ export class RowTree<Leaf> {
 
   /** What is kept under the values of the key's columns. */
   get(key: readonly Value[]): Leaf | undefined {
-    let node: Node<Leaf> | Leaf | undefined = this.root;
-    for (const value of key) {
-      node = (node as Node<Leaf>).get(value);
-      if (node === undefined) {
-        return undefined;
-      }
-    }
-    return node as Leaf;
+    return this.innermost(key)?.get(key[key.length - 1] ?? null) as Leaf | undefined;
   }
 
   /** What is kept under the key that a row has. */
   getFor(row: Row): Leaf | undefined {
-    let node: Node<Leaf> | Leaf | undefined = this.root;
-    for (const column of this.columns) {
-      node = (node as Node<Leaf>).get(row[column] ?? null);
-      if (node === undefined) {
-        return undefined;
-      }
-    }
-    return node as Leaf;
+    return this.get(this.keyOf(row));
   }
 
-  /** Keeps something under a key. */
-  set(key: readonly Value[], leaf: Leaf): void {
-    let node = this.root;
-    const last = key.length - 1;
-    for (let level = 0; level < last; level += 1) {
-      node = childOf(node, key[level] ?? null);
+  /** Keeps something under a key; answers what was kept there before. */
+  set(key: readonly Value[], leaf: Leaf): Leaf | undefined {
+    const node = this.innermost(key) ?? this.newInnermost(key);
+    const value = key[key.length - 1] ?? null;
+    const before = node.get(value) as Leaf | undefined;
+    node.set(value, leaf);
+    if (before === undefined) {
+      this.leaves += 1;
     }
-    this.setIn(node, key[last] ?? null, leaf);
+    return before;
   }
 
   /** Keeps something under the key that a row has; answers what was kept there before. */
   setFor(row: Row, leaf: Leaf): Leaf | undefined {
-    let node = this.root;
-    const last = this.columns.length - 1;
-    for (let level = 0; level < last; level += 1) {
-      node = childOf(node, row[this.columns[level] ?? ''] ?? null);
-    }
-    return this.setIn(node, row[this.columns[last] ?? ''] ?? null, leaf);
+    return this.set(this.keyOf(row), leaf);
   }
 
   /** Keeps nothing under a key any more. */
   delete(key: readonly Value[]): void {
-    let node: Node<Leaf> | undefined = this.root;
-    const last = key.length - 1;
-    for (let level = 0; level < last && node !== undefined; level += 1) {
-      node = node.get(key[level] ?? null) as Node<Leaf> | undefined;
-    }
-    if (node?.delete(key[last] ?? null) === true) {
+    if (this.innermost(key)?.delete(key[key.length - 1] ?? null) === true) {
       this.leaves -= 1;
     }
   }
@@ -84,13 +68,41 @@ export class RowTree<Leaf> {
     visitBelow(node, [...prefix], this.columns.length, visit);
   }
 
-  private setIn(node: Node<Leaf>, value: Value, leaf: Leaf): Leaf | undefined {
-    const before = node.get(value) as Leaf | undefined;
-    node.set(value, leaf);
-    if (before === undefined) {
-      this.leaves += 1;
+  /** The row's key, in an array that the next call uses again. */
+  private keyOf(row: Row): readonly Value[] {
+    for (let level = 0; level < this.columns.length; level += 1) {
+      this.rowKey[level] = row[this.columns[level] ?? ''] ?? null;
     }
-    return before;
+    return this.rowKey;
+  }
+
+  /** The map that holds what is kept under a key, where there is one. */
+  private innermost(key: readonly Value[]): Node<Leaf> | undefined {
+    const last = key.length - 1;
+    let level = 0;
+    while (level < last && this.lastValues[level] === key[level]) {
+      level += 1;
+    }
+    if (level === last) {
+      return this.lastNode;
+    }
+    let node: Node<Leaf> | undefined = this.root;
+    for (level = 0; level < last; level += 1) {
+      const value = key[level] ?? null;
+      this.lastValues[level] = value;
+      node = node?.get(value) as Node<Leaf> | undefined;
+    }
+    this.lastNode = node;
+    return node;
+  }
+
+  private newInnermost(key: readonly Value[]): Node<Leaf> {
+    let node = this.root;
+    for (let level = 0; level < key.length - 1; level += 1) {
+      node = childOf(node, key[level] ?? null);
+    }
+    this.lastNode = node;
+    return node;
   }
 }
 

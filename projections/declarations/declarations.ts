@@ -102,7 +102,8 @@ function applyExecution({ header, execution, environmentDigest }: ExecutionStart
   const executions = tables.of(executionEnvironmentsTable);
   const known = executions.get(execution);
   if (known === undefined) {
-    executions.put({ ...scopeOf(header), execution, environment_digest: environmentDigest });
+    const { campaign, unit, attempt } = scopeOf(header);
+    executions.put({ campaign, unit, attempt, execution, environment_digest: environmentDigest });
     return;
   }
   const scope = agreedScope(known, header);

@@ -2,6 +2,7 @@
 import type { ExecutionStarted, Header, JobPlanned, JobReused, LedgerEvent } from '../../schemas';
 import type { ExecutionOutcome } from '../executionFacts';
 import type { Projection, Tables } from '../projection';
+import { RowDrafts, type Draft } from '../rowDrafts';
 import { scopeOf } from '../scope';
 import { agreed, stampOf, supersedes } from '../statementOrder';
 import { unheardExecution, withOutcome, withStart } from './executions';
@@ -67,24 +68,24 @@ function applyExecution(event: ExecutionStarted | ExecutionOutcome, tables: Tabl
     executions.put(after);
   }
   updateJob(event, tables, (job) => {
-    const named = event.type === 'ExecutionStarted' ? withNames(job, event) : job;
-    if (after === undefined) {
-      return named;
+    if (event.type === 'ExecutionStarted') {
+      agreeOnNames(job, event);
     }
-    const last = lastExecution(job, known, after, tables);
-    return {
-      ...named,
-      executions: job.executions + (known === undefined ? 1 : 0),
-      execution: last.execution,
-      execution_state: last.state,
-      execution_stamp: last.end_stamp ?? last.lost_stamp ?? last.start_stamp,
-    };
+    if (after !== undefined) {
+      const last = lastExecution(job, known, after, tables);
+      job.executions += known === undefined ? 1 : 0;
+      job.execution = last.execution;
+      job.execution_state = last.state;
+      job.execution_stamp = last.end_stamp ?? last.lost_stamp ?? last.start_stamp;
+    }
+    return true;
   });
 }
 
 /** Task and data ID, which many events repeat: agreed on over all of them, also those that count for nothing else. */
-function withNames(job: JobRow, event: ExecutionStarted | JobPlanned | JobReused): JobRow {
-  return { ...job, task: agreed(job.task, event.task), data_id: agreed(job.data_id, event.dataId) };
+function agreeOnNames(job: Draft<JobRow>, event: ExecutionStarted | JobPlanned | JobReused): void {
+  job.task = agreed(job.task, event.task);
+  job.data_id = agreed(job.data_id, event.dataId);
 }
 
 /**
@@ -117,14 +118,17 @@ function ranksAbove(a: ExecutionRow, b: ExecutionRow): boolean {
 }
 
 function applyPlan(event: JobPlanned, tables: Tables): void {
-  updateJob(event, tables, (job) => ({
-    ...withNames(job, event),
-    planned: 1,
-    kind: agreed(job.kind, event.kind),
-  }));
+  updateJob(event, tables, (job) => {
+    agreeOnNames(job, event);
+    job.planned = 1;
+    job.kind = agreed(job.kind, event.kind);
+    return true;
+  });
   const upstreams = tables.of(jobUpstreamsTable);
+  const { campaign, unit, attempt } = scopeOf(event.header);
+  const { job } = event;
   for (const upstream_job of event.upstreamJobs) {
-    upstreams.put({ ...scopeOf(event.header), job: event.job, upstream_job });
+    upstreams.put({ campaign, unit, attempt, job, upstream_job });
   }
 }
 
@@ -136,80 +140,92 @@ type JobFact = Extract<
 >;
 
 function applyJobFact(event: JobFact, tables: Tables): void {
-  updateJob(event, tables, (job) => withJobFact(job, event));
+  updateJob(event, tables, (job) => tellJobFact(job, event));
 }
 
-/** The job after a statement about it, or undefined where a later statement of the kind is known already. */
-function withJobFact(job: JobRow, event: JobFact): JobRow | undefined {
+/** Tells a job what an event states about it; false where a later statement of the kind is known already. */
+function tellJobFact(job: Draft<JobRow>, event: JobFact): boolean {
   const stamp = stampOf(event.header);
   switch (event.type) {
     case 'JobQueued':
     case 'JobHeld':
     case 'JobReleased':
-      return withQueueFact(job, event, stamp);
-    case 'JobReused': {
-      const named = withNames(job, event);
-      if (!supersedes(stamp, job.reused_stamp)) return named;
-      return { ...named, reused_execution: event.fromExecution, reused_stamp: stamp };
-    }
+      tellQueueFact(job, event, stamp);
+      return true;
+    case 'JobReused':
+      agreeOnNames(job, event);
+      if (supersedes(stamp, job.reused_stamp)) {
+        job.reused_execution = event.fromExecution;
+        job.reused_stamp = stamp;
+      }
+      return true;
     case 'JobSkipped':
-      if (!supersedes(stamp, job.skip_stamp)) return undefined;
-      return { ...job, skip_reason: event.reason, skip_because_of: event.becauseOfJob, skip_stamp: stamp };
+      if (!supersedes(stamp, job.skip_stamp)) return false;
+      job.skip_reason = event.reason;
+      job.skip_because_of = event.becauseOfJob;
+      job.skip_stamp = stamp;
+      return true;
     case 'JobRetryScheduled':
-      if (!supersedes(stamp, job.retry_stamp)) return undefined;
-      return { ...job, retry_of: event.becauseOf, retry_stamp: stamp };
+      if (!supersedes(stamp, job.retry_stamp)) return false;
+      job.retry_of = event.becauseOf;
+      job.retry_stamp = stamp;
+      return true;
     case 'JobAbandoned':
-      if (!supersedes(stamp, job.abandon_stamp)) return undefined;
-      return {
-        ...job,
-        abandon_reason: event.reason,
-        abandon_class: event.failureClass,
-        abandon_because_of: event.becauseOf,
-        abandon_stamp: stamp,
-      };
+      if (!supersedes(stamp, job.abandon_stamp)) return false;
+      job.abandon_reason = event.reason;
+      job.abandon_class = event.failureClass;
+      job.abandon_because_of = event.becauseOf;
+      job.abandon_stamp = stamp;
+      return true;
   }
 }
 
-function withQueueFact(
-  job: JobRow,
+function tellQueueFact(
+  job: Draft<JobRow>,
   event: Extract<JobFact, { type: 'JobQueued' | 'JobHeld' | 'JobReleased' }>,
   stamp: string,
-): JobRow | undefined {
+): void {
   // The batch job is agreed on, not taken from the last statement: a hold does not say it.
   const batch = event.type === 'JobQueued' ? event.batchJob : null;
-  const named = {
-    ...job,
-    batch_scheduler: agreed(job.batch_scheduler, batch?.scheduler ?? null),
-    batch_id: agreed(job.batch_id, batch?.id ?? null),
-  };
-  if (!supersedes(stamp, job.queue_stamp)) {
-    return named;
+  job.batch_scheduler = agreed(job.batch_scheduler, batch?.scheduler ?? null);
+  job.batch_id = agreed(job.batch_id, batch?.id ?? null);
+  if (supersedes(stamp, job.queue_stamp)) {
+    job.queue_state = event.type === 'JobQueued' ? 'queued' : event.type === 'JobHeld' ? 'held' : 'released';
+    job.queue_stamp = stamp;
+    job.queue_reason = event.type === 'JobQueued' ? null : event.reason;
   }
-  const queue_state = event.type === 'JobQueued' ? 'queued' : event.type === 'JobHeld' ? 'held' : 'released';
-  return { ...named, queue_state, queue_stamp: stamp, queue_reason: event.type === 'JobQueued' ? null : event.reason };
 }
 
-/** Changes a job's row, its state, and the counts that follow from it. */
+/**
+ * Changes a job's row, its state, and the counts that follow from it.
+ * @param tell changes the row; false where it has nothing to change
+ */
 function updateJob(
   event: { readonly header: Header; readonly job: string },
   tables: Tables,
-  change: (job: JobRow) => JobRow | undefined,
+  tell: (job: Draft<JobRow>) => boolean,
 ): void {
   const jobs = tables.of(jobsTable);
   const { campaign, unit, attempt } = scopeOf(event.header);
   const known = jobs.get(campaign, unit, attempt, event.job);
-  const changed = change(known ?? { ...unknownJob, campaign, unit, attempt, job: event.job });
-  if (changed === undefined) {
+  const after = jobDrafts.copyOf(known);
+  if (known === undefined) {
+    after.campaign = campaign;
+    after.unit = unit;
+    after.attempt = attempt;
+    after.job = event.job;
+  }
+  if (!tell(after)) {
     return;
   }
-  const after = { ...changed, state: jobState(changed) };
+  after.state = jobState(after);
   jobs.put(after);
   if (known?.state !== after.state || known.task !== after.task) {
     recount(known, after, tables);
   }
 }
 
-const unknownJob: JobRow = {
+const jobDrafts = new RowDrafts<JobRow>({
   campaign: '',
   unit: '',
   attempt: 0,
@@ -239,9 +255,11 @@ const unknownJob: JobRow = {
   abandon_stamp: null,
   retry_of: null,
   retry_stamp: null,
-};
+});
 
-const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<(typeof jobStates)[number], number>;
+const noJobs = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<JobState, number>;
+
+const countDrafts = new RowDrafts<JobCountRow>({ campaign: '', unit: '', attempt: 0, task: '', ...noJobs });
 
 /** Counts a job in its state and task as it is now, and no longer as it was. */
 function recount(before: JobRow | undefined, after: JobRow, tables: Tables): void {
@@ -264,8 +282,14 @@ function count(
 ): void {
   const counts = tables.of(jobCountsTable);
   const name = task ?? '';
-  const before = counts.get(campaign, unit, attempt, name) ?? { campaign, unit, attempt, task: name, ...noJobs };
-  const after: Record<JobState, number> & JobCountRow = { ...before };
+  const known = counts.get(campaign, unit, attempt, name);
+  const after = countDrafts.copyOf(known);
+  if (known === undefined) {
+    after.campaign = campaign;
+    after.unit = unit;
+    after.attempt = attempt;
+    after.task = name;
+  }
   if (from !== null) {
     after[from] -= 1;
   }

@@ -13,25 +13,28 @@ export const plansProjection: Projection = {
   folds: { JobPlanned: applyPlan },
 };
 
-function applyPlan({ header, job, task, dataId, kind, part, parts, ...lists }: JobPlanned, tables: Tables): void {
+function applyPlan(event: JobPlanned, tables: Tables): void {
   const plannedJobs = tables.of(plannedJobsTable);
-  const scope = scopeOf(header);
-  const { producer } = header;
-  const stamp = stampOf(header);
-  const known = plannedJobs.get(scope.campaign, scope.unit, scope.attempt, job, producer, part);
+  const { campaign, unit, attempt } = scopeOf(event.header);
+  const { producer } = event.header;
+  const { job, part } = event;
+  const stamp = stampOf(event.header);
+  const known = plannedJobs.get(campaign, unit, attempt, job, producer, part);
   if (supersedes(stamp, known?.stamp ?? null)) {
     plannedJobs.put({
-      ...scope,
+      campaign,
+      unit,
+      attempt,
       job,
       producer,
       part,
-      parts,
-      task,
-      data_id: dataId,
-      kind,
-      upstream_jobs: JSON.stringify(lists.upstreamJobs),
-      predicted_inputs: pairs(lists.predictedInputs),
-      predicted_outputs: pairs(lists.predictedOutputs),
+      parts: event.parts,
+      task: event.task,
+      data_id: event.dataId,
+      kind: event.kind,
+      upstream_jobs: JSON.stringify(event.upstreamJobs),
+      predicted_inputs: pairs(event.predictedInputs),
+      predicted_outputs: pairs(event.predictedOutputs),
       stamp,
     });
   }

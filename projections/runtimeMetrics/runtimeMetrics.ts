@@ -2,6 +2,7 @@
 import type { AttemptEnded, AttemptStarted, ExecutionStarted, JobReused } from '../../schemas';
 import { afterOutcome, afterStart, noStamps, stateAfter, type ExecutionOutcome } from '../executionFacts';
 import type { Projection, Tables } from '../projection';
+import { RowDrafts, type Draft } from '../rowDrafts';
 import { agreedScope, scopeOf, type Scope } from '../scope';
 import { stampOf, supersedes } from '../statementOrder';
 import {
@@ -167,24 +168,21 @@ function lesser(a: number | null, b: number | null): number | null {
 }
 
 function addToAttempt(before: MetricExecutionRow | undefined, after: MetricExecutionRow, tables: Tables): void {
-  const table = tables.of(attemptMetricsTable);
-  const known = attemptRow(after, tables);
+  const row = attemptRow(after, tables);
   const outdated =
-    restedOn(known.first_started_at_us, before?.started_at_us, after.started_at_us) ||
-    restedOn(known.last_ended_at_us, before?.ended_at_us, after.ended_at_us);
-  const times = outdated
-    ? timesOf(executionsOf(after, tables))
-    : {
-        first_started_at_us: lesser(known.first_started_at_us, after.started_at_us),
-        last_ended_at_us: greater(known.last_ended_at_us, after.ended_at_us),
-      };
-  table.put({
-    ...known,
-    first_started_at_us: times.first_started_at_us,
-    last_ended_at_us: times.last_ended_at_us,
-    user_cpu_us: known.user_cpu_us + (after.user_cpu_us ?? 0) - (before?.user_cpu_us ?? 0),
-    system_cpu_us: known.system_cpu_us + (after.system_cpu_us ?? 0) - (before?.system_cpu_us ?? 0),
-  });
+    restedOn(row.first_started_at_us, before?.started_at_us, after.started_at_us) ||
+    restedOn(row.last_ended_at_us, before?.ended_at_us, after.ended_at_us);
+  if (outdated) {
+    const times = timesOf(executionsOf(after, tables));
+    row.first_started_at_us = times.first_started_at_us;
+    row.last_ended_at_us = times.last_ended_at_us;
+  } else {
+    row.first_started_at_us = lesser(row.first_started_at_us, after.started_at_us);
+    row.last_ended_at_us = greater(row.last_ended_at_us, after.ended_at_us);
+  }
+  row.user_cpu_us += (after.user_cpu_us ?? 0) - (before?.user_cpu_us ?? 0);
+  row.system_cpu_us += (after.system_cpu_us ?? 0) - (before?.system_cpu_us ?? 0);
+  tables.of(attemptMetricsTable).put(row);
 }
 
 /** Whether the first or last time of an attempt is one that no longer holds: only then are all its executions read. */
@@ -195,18 +193,18 @@ function restedOn(extreme: number | null, before: number | null | undefined, aft
 /** Withdraws an execution that turns out to belong to another attempt. */
 function takeFromAttempt(row: MetricExecutionRow, tables: Tables): void {
   const table = tables.of(attemptMetricsTable);
-  const known = attemptRow(row, tables);
+  const left = attemptRow(row, tables);
   const others = executionsOf(row, tables);
-  if (others.length === 0 && known.attempt_start_stamp === null && known.attempt_end_stamp === null) {
+  if (others.length === 0 && left.attempt_start_stamp === null && left.attempt_end_stamp === null) {
     table.delete(row.campaign, row.unit, row.attempt);
     return;
   }
-  table.put({
-    ...known,
-    ...timesOf(others),
-    user_cpu_us: known.user_cpu_us - (row.user_cpu_us ?? 0),
-    system_cpu_us: known.system_cpu_us - (row.system_cpu_us ?? 0),
-  });
+  const times = timesOf(others);
+  left.first_started_at_us = times.first_started_at_us;
+  left.last_ended_at_us = times.last_ended_at_us;
+  left.user_cpu_us -= row.user_cpu_us ?? 0;
+  left.system_cpu_us -= row.system_cpu_us ?? 0;
+  table.put(left);
 }
 
 function timesOf(
@@ -218,35 +216,43 @@ function timesOf(
   };
 }
 
-function attemptRow(scope: Scope, tables: Tables): AttemptMetricsRow {
-  const { campaign, unit, attempt } = scope;
-  return (
-    tables.of(attemptMetricsTable).get(campaign, unit, attempt) ?? {
-      campaign,
-      unit,
-      attempt,
-      attempt_started_at_us: null,
-      attempt_start_stamp: null,
-      attempt_ended_at_us: null,
-      attempt_end_stamp: null,
-      first_started_at_us: null,
-      last_ended_at_us: null,
-      user_cpu_us: 0,
-      system_cpu_us: 0,
-    }
-  );
+const attemptDrafts = new RowDrafts<AttemptMetricsRow>({
+  campaign: '',
+  unit: '',
+  attempt: 0,
+  attempt_started_at_us: null,
+  attempt_start_stamp: null,
+  attempt_ended_at_us: null,
+  attempt_end_stamp: null,
+  first_started_at_us: null,
+  last_ended_at_us: null,
+  user_cpu_us: 0,
+  system_cpu_us: 0,
+});
+
+/** The attempt's row, to be changed; a new one where nothing of the attempt has been heard. */
+function attemptRow({ campaign, unit, attempt }: Scope, tables: Tables): Draft<AttemptMetricsRow> {
+  const known = tables.of(attemptMetricsTable).get(campaign, unit, attempt);
+  const row = attemptDrafts.copyOf(known);
+  if (known === undefined) {
+    row.campaign = campaign;
+    row.unit = unit;
+    row.attempt = attempt;
+  }
+  return row;
 }
 
 function applyAttempt(event: AttemptStarted | AttemptEnded, tables: Tables): void {
-  const table = tables.of(attemptMetricsTable);
-  const known = attemptRow(scopeOf(event.header), tables);
+  const row = attemptRow(scopeOf(event.header), tables);
   const stamp = stampOf(event.header);
   const at = event.header.occurredAt;
-  if (event.type === 'AttemptStarted') {
-    const counts = supersedes(stamp, known.attempt_start_stamp);
-    table.put(counts ? { ...known, attempt_started_at_us: at, attempt_start_stamp: stamp } : known);
-  } else {
-    const counts = supersedes(stamp, known.attempt_end_stamp);
-    table.put(counts ? { ...known, attempt_ended_at_us: at, attempt_end_stamp: stamp } : known);
+  if (event.type === 'AttemptStarted' && supersedes(stamp, row.attempt_start_stamp)) {
+    row.attempt_started_at_us = at;
+    row.attempt_start_stamp = stamp;
   }
+  if (event.type === 'AttemptEnded' && supersedes(stamp, row.attempt_end_stamp)) {
+    row.attempt_ended_at_us = at;
+    row.attempt_end_stamp = stamp;
+  }
+  tables.of(attemptMetricsTable).put(row);
 }
