@@ -30,9 +30,7 @@ export function makePlan(pipeline: Pipeline, scope: PlanScope): Plan {
   const unmet: UnmetInput[] = [];
   const jobs: PlannedJob[] = [];
   for (const task of tasksInOrder(definition)) {
-    for (const job of planTask(pipeline, task, rowsOf(task, tables, unit), catalogue, unmet)) {
-      jobs.push(job);
-    }
+    planTask(pipeline, task, rowsOf(task, tables, unit), catalogue, jobs, unmet);
   }
   const expected = new Map<string, number>();
   for (const { name, role } of definition.datasetTypes.values()) {
@@ -55,14 +53,15 @@ function rowsOf(task: Task, tables: ReadonlyMap<string, Relation>, unit: Values)
   return { columns, rows: joined.rows.map((row) => places.map((place) => row[place] ?? '')).sort(compareRows) };
 }
 
-/** The jobs of one task, by data ID. Their files go to the catalogue, requirements that cannot be met to `unmet`. */
+/** Adds the jobs of one task, by data ID. Their files go to the catalogue, requirements that cannot be met to `unmet`. */
 function planTask(
   { definition }: Pipeline,
   task: Task,
   { columns, rows }: Relation,
   catalogue: FileCatalogue,
+  jobs: PlannedJob[],
   unmet: UnmetInput[],
-): PlannedJob[] {
+): void {
   const types = definition.datasetTypes;
   const finders = task.inputs.flatMap(({ datasetType, require: requirement }) => {
     const type = types.get(datasetType);
@@ -78,20 +77,20 @@ function planTask(
   });
   const dataIdOf = task.dimensions.length === 0 ? null : dataIdMaker(task.dimensions);
   const form: TaskForm = { task, dataIdOf, writers };
-  const jobs = groupsOf(rows, task.dimensions.length).map((group, index) => {
+  for (const [index, group] of groupsOf(rows, task.dimensions.length).entries()) {
     const row = group[0]?.slice(0, task.dimensions.length) ?? [];
     const name = jobName(task.name, dataIdOf?.(row) ?? null);
     const job = new TaskJob(
+      jobs.length,
       form,
       name,
       row,
       finders.map((finder) => finder.find(group, name)),
     );
     job.write(group, index === 0);
-    return job;
-  });
+    jobs.push(job);
+  }
   unmet.push(...finders.flatMap((finder) => finder.unmet() ?? []));
-  return jobs;
 }
 
 /** How many registered files of each dataset type the jobs read. */

@@ -18,6 +18,8 @@ export interface PlannedFile {
 
 /** One job. */
 export interface PlannedJob {
+  /** Its place among the plan's jobs, from 0. */
+  readonly place: number;
   readonly task: Task;
   /** The job's name within its unit. */
   readonly name: string;

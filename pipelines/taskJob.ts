@@ -60,6 +60,7 @@ export class TaskJob implements PlannedJob {
   private makers: readonly PlannedJob[] | null = null;
 
   constructor(
+    readonly place: number,
     private readonly form: TaskForm,
     readonly name: string,
     readonly row: Row,

@@ -67,7 +67,7 @@ export interface RestartFacts {
 export function refuseStrangers({ ground }: RestartPlan, force: boolean): void {
   const { wanted, records } = ground.history;
   const [ran] = records.executions;
-  if (ran !== undefined && !force && wanted.jobs.every(({ name }) => ground.history.executionsOf(name).length === 0)) {
+  if (ran !== undefined && !force && wanted.jobs.every((job) => ground.history.executionsOf(job).length === 0)) {
     throw new RestartRefusedError(
       `none of the jobs that ${ground.scope.unit} has run is in the definition, e.g. ${ran.job}: is it the right one? ` +
         'Where another system ran them by other names, let that go on (--from-ledger --format rescue or dag for ' +
@@ -119,8 +119,8 @@ export async function runRestart(
 
 /** Jobs that run in every attempt are no reason to begin one. */
 function isNothingLeft({ decisions }: RestartPlan): boolean {
-  return [...decisions.values()].every(
-    (decision) =>
+  return [...decisions].every(
+    ([, decision]) =>
       decision.is === 'reuse' || decision.is === 'leave' || (decision.is === 'run' && decision.reason === 'framework'),
   );
 }

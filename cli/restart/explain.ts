@@ -36,14 +36,14 @@ export interface Explanation {
 /** @throws {RestartError} where the unit has no such job */
 export function explainJob(views: ViewReader, restart: RestartPlan, name: string): Explanation {
   const { campaign, unit } = restart.ground.scope;
-  const job = [...restart.decisions.keys()].find((other) => other.name === name);
+  const job = restart.ground.history.wanted.jobs.find((other) => other.name === name);
   const decision = job === undefined ? undefined : restart.decisions.get(job);
   if (job === undefined || decision === undefined) {
     throw new RestartError(`${unit} has no job ${name}; \`tractledger jobs\` lists their names`);
   }
   return {
     job: name,
-    task: job.task,
+    task: job.task.name,
     decision: decision.is,
     reason: 'reason' in decision ? decision.reason : null,
     evidence: 'evidence' in decision ? decision.evidence : [],
@@ -55,11 +55,11 @@ export function explainJob(views: ViewReader, restart: RestartPlan, name: string
 
 function filesOf({ pasts, stateOf }: RestartPlan, job: WantedJob): ExplainedFile[] {
   const standing = pasts.get(job)?.standing ?? null;
-  return job.outputs.map((file) => {
+  return job.outputs.flat().map((file) => {
     const version = standing?.version(file);
     return {
       path: version?.path ?? file.path,
-      datasetType: file.datasetType,
+      datasetType: file.type.name,
       state: standing === null ? 'neverMade' : stateOf(job, standing, file),
       execution: version?.execution ?? null,
     };

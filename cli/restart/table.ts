@@ -47,10 +47,11 @@ function groupsOf({ decisions }: RestartPlan): Group[] {
   const groups = new Map<string, Group>();
   for (const [job, decision] of decisions) {
     const reason = 'reason' in decision ? decision.reason : '';
-    const key = JSON.stringify([job.task, decision.is, reason]);
+    const task = job.task.name;
+    const key = JSON.stringify([task, decision.is, reason]);
     const group = groups.get(key);
     if (group === undefined) {
-      groups.set(key, { task: job.task, is: decision.is, reason, jobs: [job], example: exampleOf(job, decision) });
+      groups.set(key, { task, is: decision.is, reason, jobs: [job], example: exampleOf(job, decision) });
     } else {
       group.jobs.push(job);
     }

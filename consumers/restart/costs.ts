@@ -3,7 +3,7 @@ import type { Decided } from './decide';
 import type { Decision } from './decision';
 import type { PastExecution } from './history';
 import type { UnitHistory } from './unitHistory';
-import type { WantedJob } from './wanted';
+import { ByJob, type WantedJob } from './wanted';
 
 /** CPU time of the jobs decided alike. */
 export interface Cost {
@@ -15,20 +15,20 @@ export interface Cost {
 }
 
 /** Estimates of CPU time, seconds. */
-export type CpuEstimates = ReadonlyMap<WantedJob, number | null>;
+export type CpuEstimates = Pick<ByJob<number | null>, 'get'>;
 
 /** A job's CPU time as it was measured last; else the mean of its task's successful executions, else the task's hint. */
 export function estimateCpu(history: UnitHistory, { pasts }: Decided): CpuEstimates {
-  const estimates = new Map<WantedJob, number | null>();
+  const estimates = new ByJob<number | null>(history.wanted.jobs);
   const tasks = new Map<string, { micros: number; count: number }>();
   for (const job of history.wanted.jobs) {
     const maker = pasts.get(job)?.standing?.maker;
     const micros = maker?.cpuMicros ?? lastMeasured(history, job);
     estimates.set(job, micros === null ? null : micros / 1e6);
     if (maker?.cpuMicros != null) {
-      const task = tasks.get(job.task);
+      const task = tasks.get(job.task.name);
       if (task === undefined) {
-        tasks.set(job.task, { micros: maker.cpuMicros, count: 1 });
+        tasks.set(job.task.name, { micros: maker.cpuMicros, count: 1 });
       } else {
         task.micros += maker.cpuMicros;
         task.count += 1;
@@ -37,17 +37,20 @@ export function estimateCpu(history: UnitHistory, { pasts }: Decided): CpuEstima
   }
   for (const [job, measured] of estimates) {
     if (measured === null) {
-      const task = tasks.get(job.task);
-      estimates.set(job, task === undefined ? job.cpuSecondsHint : Math.round(task.micros / task.count) / 1e6);
+      const task = tasks.get(job.task.name);
+      estimates.set(
+        job,
+        task === undefined ? job.task.execution.cpuSeconds : Math.round(task.micros / task.count) / 1e6,
+      );
     }
   }
   return estimates;
 }
 
 /** A failed execution may have ended early: only a successful one tells what the job costs. */
-function lastMeasured(history: UnitHistory, { name }: WantedJob): number | null {
+function lastMeasured(history: UnitHistory, job: WantedJob): number | null {
   const isMeasured = ({ state, cpuMicros }: PastExecution): boolean => state === 'succeeded' && cpuMicros !== null;
-  return history.executionsOf(name).findLast(isMeasured)?.cpuMicros ?? null;
+  return history.executionsOf(job).findLast(isMeasured)?.cpuMicros ?? null;
 }
 
 /** The cost of all jobs with one kind of decision. */

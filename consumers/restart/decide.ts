@@ -13,16 +13,16 @@ import { InputComparison, type InputChanges } from './inputChanges';
 import type { RestartOptions } from './options';
 import { Reasons, run } from './reasons';
 import { Sameness } from './sameness';
-import { pastOf, type FileState, type Past, type Standing } from './standing';
+import { nothingKnown, pastOf, type FileState, type Past, type Standing } from './standing';
 import { Supplies } from './supplies';
 import type { UnitHistory } from './unitHistory';
-import { inputFiles, type WantedFile, type WantedJob } from './wanted';
+import { ByJob, isProduct, type WantedFile, type WantedJob } from './wanted';
 
 /** What to do with each job of a unit, and what that rests on. */
 export interface Decided {
-  /** In the order of the jobs. */
-  readonly decisions: ReadonlyMap<WantedJob, Decision>;
-  readonly pasts: ReadonlyMap<WantedJob, Past>;
+  /** One for each job. */
+  readonly decisions: ByJob<Decision>;
+  readonly pasts: ByJob<Past>;
   readonly stateOf: (job: WantedJob, standing: Standing, file: WantedFile) => FileState;
 }
 
@@ -41,10 +41,8 @@ const reasonOfState: Partial<Record<FileState, RunReasonName>> = {
 
 const reuse: Decision = { is: 'reuse' };
 
-const nothingKnown: Past = { standing: null, withdrawn: null, givenUp: null, last: null };
-
 class RestartPlanner {
-  private readonly pasts: ReadonlyMap<WantedJob, Past>;
+  private readonly pasts: ByJob<Past>;
   private readonly stuck = new Set<WantedJob>();
   /** Jobs that make again what they had made, and whose readers have to know of it. */
   private readonly spreading = new Map<WantedJob, RunDecision>();
@@ -58,12 +56,11 @@ class RestartPlanner {
   ) {
     const definitions = new DefinitionChanges(options.tasks, history.records.tasksOf);
     this.reasons = new Reasons(history, definitions, options);
-    const pasts = new Map<WantedJob, Past>();
+    this.pasts = new ByJob(history.wanted.jobs);
     for (const job of history.wanted.jobs) {
-      pasts.set(job, pastOf(history, job));
+      this.pasts.set(job, pastOf(history, job));
     }
-    this.pasts = pasts;
-    history.expectReads(comparedExecutions(pasts.values()));
+    history.expectReads(comparedExecutions(this.pasts));
     this.supplies = this.newSupplies();
     const sameness = new Sameness(history, definitions, options.spreadRemakes);
     this.inputs = new InputComparison(history, sameness, (file, maker) => this.supplies.supplyOf(file, maker));
@@ -93,7 +90,7 @@ class RestartPlanner {
 
   private decideFromUpstream(job: WantedJob): Decision {
     const veto = this.history.records.vetoes.find(
-      ({ task, dataId }) => (task === null || task === job.task) && matchesDataId(dataId, job.dataId),
+      ({ task, dataId }) => (task === null || task === job.task.name) && matchesDataId(dataId, job.dataId),
     );
     if (veto !== undefined) {
       return leave('vetoed', [`veto ${veto.veto}${veto.why === null ? '' : `: ${veto.why}`}`]);
@@ -108,7 +105,7 @@ class RestartPlanner {
         return { ...left, execution: execution?.execution ?? null, failureClass };
       }
     }
-    if (job.alwaysRuns) {
+    if (this.history.wanted.alwaysRun.has(job)) {
       return this.ifMet(job, run('framework', ['runs in every attempt'], false));
     }
     const changes = past.standing === null ? null : this.inputs.compare(job, past.standing.maker);
@@ -144,7 +141,17 @@ class RestartPlanner {
       }
       const is = decisions.get(job)?.is;
       if (is === 'run' || is === 'runIfChanged') {
-        for (const file of inputFiles(job)) {
+        this.addNeeds(job, needed);
+      }
+    }
+  }
+
+  /** Of the files that a job reads, those of which it matters that they are needed: others are usable, or made anyway. */
+  private addNeeds({ inputs }: WantedJob, needed: Set<WantedFile>): void {
+    for (const files of inputs) {
+      for (const file of files) {
+        const standing = file.maker === null ? null : this.past(file.maker).standing;
+        if (standing !== null && !this.supplies.arePlainlyUsable(standing)) {
           needed.add(file);
         }
       }
@@ -161,11 +168,11 @@ class RestartPlanner {
     if (this.supplies.arePlainlyUsable(standing)) {
       return null;
     }
-    for (const file of job.outputs) {
-      const isNeeded = file.isProduct || needed.has(file);
+    for (const file of job.outputs.flat()) {
+      const isNeeded = isProduct(file) || needed.has(file);
       const state = isNeeded ? this.supplies.stateOf(job, standing, file) : 'usable';
       const reason = reasonOfState[state];
-      if (reason !== undefined && (file.isProduct || !this.stuck.has(job))) {
+      if (reason !== undefined && (isProduct(file) || !this.stuck.has(job))) {
         const mayChange = before.is === 'runIfChanged' || this.reasons.remakeMayChange(standing);
         return this.remake(job, run(reason, [describeFile(file, state, standing)], mayChange), before);
       }
@@ -197,9 +204,9 @@ class RestartPlanner {
 }
 
 /** The executions whose inputs are compared with what the jobs would read now. */
-function comparedExecutions(pasts: Iterable<Past>): string[] {
+function comparedExecutions(pasts: ByJob<Past>): string[] {
   const executions: string[] = [];
-  for (const { standing, givenUp } of pasts) {
+  for (const [, { standing, givenUp }] of pasts) {
     for (const execution of [standing?.maker, givenUp?.execution]) {
       if (execution != null) {
         executions.push(execution.execution);

@@ -38,21 +38,17 @@ export class InputComparison {
   compare(job: WantedJob, execution: PastExecution): InputChanges {
     const reads = this.history.readBy(execution);
     const found: Found = { set: [], content: [], on: new Set() };
-    const given = new Map<WantedFile, ReadFile>();
-    for (const read of reads) {
-      if (read.wanted !== null) {
-        given.set(read.wanted, read);
-      }
-    }
-    for (const { files } of job.inputs) {
+    const given = new Map(reads.map((read) => [keyOf(read), read]));
+    for (const files of job.inputs) {
       for (const file of files) {
-        const read = given.get(file);
-        given.delete(file);
+        const key = file.maker === null && !given.has(file) ? file.path : file;
+        const read = given.get(key);
+        given.delete(key);
         this.compareFile(job, execution, file, read, reads.length > 0, found);
       }
     }
     for (const read of reads) {
-      if (read.wasRead && (read.wanted === null || given.has(read.wanted)) && this.wasPlanned(job, execution, read)) {
+      if (read.wasRead && given.has(keyOf(read)) && this.wasPlanned(job, execution, read)) {
         found.set.push(`lost: ${read.path} is no input of the job any more`);
       }
     }
@@ -109,7 +105,7 @@ export class InputComparison {
 
   private withdrawalOf(file: WantedFile, maker: WantedJob, version: Version | null): PastWithdrawal | null {
     const concerned = version !== null && this.history.records.withdrawals.length > 0;
-    return concerned ? withdrawalOf(this.history, maker, version.maker, file.datasetType) : null;
+    return concerned ? withdrawalOf(this.history, maker, version.maker, file.type.name) : null;
   }
 
   /** A registered file is new to a job where a plan of that attempt is known and does not have it. */
@@ -123,6 +119,11 @@ export class InputComparison {
     const plan = this.history.records.planOf(attempt, job.name);
     return plan !== null && (plan.inputs.has(path) || (version !== null && plan.upstream.has(version.maker.job)));
   }
+}
+
+/** Where nobody told who made it, a file from outside is told by its path. */
+function keyOf({ wanted, path }: ReadFile): WantedFile | string {
+  return wanted ?? path;
 }
 
 interface Found {

@@ -7,7 +7,7 @@ import type { InputChanges } from './inputChanges';
 import type { RestartOptions } from './options';
 import { withdrawalOf, type GivenUp, type Past, type Standing } from './standing';
 import type { UnitHistory } from './unitHistory';
-import type { WantedFile, WantedJob } from './wanted';
+import { isProduct, type WantedFile, type WantedJob } from './wanted';
 
 /** The decision that a job runs. */
 export function run(reason: RunReasonName, evidence: readonly string[], mayChange: boolean): RunDecision {
@@ -31,7 +31,7 @@ export class Reasons {
     if (standing === null || changes === null) {
       return this.withoutStanding(job, past);
     }
-    const parts = this.definitions.since(standing.maker.attempt, job.task);
+    const parts = this.definitions.since(standing.maker.attempt, job.task.name);
     if (parts.length > 0) {
       return run('definitionChanged', parts, true);
     }
@@ -55,7 +55,7 @@ export class Reasons {
     }
     return (
       changes.set.length + changes.content.length + changes.on.length > 0 ||
-      this.definitions.since(execution.attempt, job.task).length > 0 ||
+      this.definitions.since(execution.attempt, job.task.name).length > 0 ||
       (this.options.ifEnvironmentChanged && this.environmentDiffers(execution))
     );
   }
@@ -79,7 +79,7 @@ export class Reasons {
   }
 
   private describeSkip(job: WantedJob): string | null {
-    const skip = this.history.attemptsOf(job.name).findLast(({ skipReason }) => skipReason !== null);
+    const skip = this.history.attemptsOf(job).findLast(({ skipReason }) => skipReason !== null);
     if (skip === undefined) {
       return null;
     }
@@ -91,8 +91,8 @@ export class Reasons {
     if (this.history.records.withdrawals.length === 0) {
       return null;
     }
-    for (const file of job.outputs) {
-      const found = this.isOfUse(file) ? withdrawalOf(this.history, job, maker, file.datasetType) : null;
+    for (const file of job.outputs.flat()) {
+      const found = this.isOfUse(file) ? withdrawalOf(this.history, job, maker, file.type.name) : null;
       if (found !== null) {
         return `${file.path} of ${describeExecution(maker)} was withdrawn by ${found.withdrawal}: ${found.why}`;
       }
@@ -101,7 +101,7 @@ export class Reasons {
   }
 
   private isOfUse(file: WantedFile): boolean {
-    return file.isProduct || this.history.isRead(file);
+    return isProduct(file) || this.history.isRead(file);
   }
 
   private environmentDiffers({ execution }: PastExecution): boolean {

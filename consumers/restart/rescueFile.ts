@@ -17,6 +17,7 @@ export function doneNodes({ decisions }: RestartPlan): string[] {
  */
 export function rescueFile(restart: RestartPlan, writtenAt: Date): string {
   const { ground, decisions } = restart;
+  const { jobs } = ground.history.wanted;
   const done = doneNodes(restart);
   const odd = done.find((name) => !/^\S+$/.test(name));
   if (odd !== undefined) {
@@ -29,7 +30,7 @@ export function rescueFile(restart: RestartPlan, writtenAt: Date): string {
     `# Created ${writtenAt.toISOString()}`,
     '# Rescue DAG version: 2.0.1 (partial)',
     '#',
-    `# Total number of Nodes: ${String(decisions.size)}`,
+    `# Total number of Nodes: ${String(jobs.length)}`,
     `# Nodes premarked DONE: ${String(done.length)}`,
     `# Nodes that failed: ${String(failed)}`,
     '',

@@ -52,7 +52,8 @@ export function restartJson(restart: RestartPlan): RestartJson {
   const reuse: RestartJson['reuse'][number][] = [];
   const leave: RestartJson['leave'][number][] = [];
   for (const [job, decision] of decisions) {
-    const { name, task } = job;
+    const { name } = job;
+    const task = job.task.name;
     const cpuSeconds = cpuEstimates.get(job) ?? null;
     switch (decision.is) {
       case 'run':

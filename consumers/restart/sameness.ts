@@ -17,7 +17,7 @@ export class Sameness {
 
   /** Whether one version may stand for the other. */
   isSame(file: WantedFile, before: Version, now: Version): boolean {
-    if (before.execution === now.execution || file.sameness === 'ignore' || isSameContent(file, before, now)) {
+    if (before.execution === now.execution || file.type.sameness === 'ignore' || isSameContent(file, before, now)) {
       return true;
     }
     return !this.spreadRemakes && this.isRemake(before.maker, now.maker);
@@ -66,7 +66,7 @@ export class Sameness {
   }
 }
 
-function isSameContent({ sameness }: WantedFile, before: Version, now: Version): boolean {
+function isSameContent({ type: { sameness } }: WantedFile, before: Version, now: Version): boolean {
   if (sameness === 'contentDigest' && before.contentDigest !== null && now.contentDigest !== null) {
     return before.contentDigest === now.contentDigest;
   }

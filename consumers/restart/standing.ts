@@ -1,8 +1,8 @@
 /** What a job has to show: the execution whose outputs stand, the state of each of them, a failure that is final. */
 import { matchesDataId } from './dataIds';
-import { isUsable, type PastExecution, type PastWithdrawal, type Version } from './history';
+import { isUsable, type PastExecution, type PastJob, type PastWithdrawal, type Version } from './history';
 import type { UnitHistory } from './unitHistory';
-import type { WantedFile, WantedJob } from './wanted';
+import { oneOfEach, type WantedFile, type WantedJob } from './wanted';
 
 /** So many are searched sooner than a map of them is made. */
 const fewVersions = 16;
@@ -62,14 +62,10 @@ export class Standing {
 
   private looksWhole(): boolean {
     const made = this.history.records.filesOf(this.maker.execution);
-    const types = this.job.oneOfEach;
-    return (
-      made !== null &&
-      types !== null &&
-      made.areSound &&
-      types.every((type) => made.datasetTypes.has(type)) &&
-      !this.history.hasRepeatedPath(this.maker)
-    );
+    if (made === null || !made.areSound || this.history.hasRepeatedPath(this.maker)) {
+      return false;
+    }
+    return oneOfEach(this.job)?.every((type) => made.datasetTypes.has(type)) === true;
   }
 }
 
@@ -91,6 +87,9 @@ export interface Past {
   readonly last: PastExecution | null;
 }
 
+/** A past of which nothing is known. */
+export const nothingKnown: Past = { standing: null, withdrawn: null, givenUp: null, last: null };
+
 /** How things stand with a wanted file of a job that has a standing execution. */
 export type FileState =
   | 'usable'
@@ -106,7 +105,11 @@ export type FileState =
 
 /** The past of one job. */
 export function pastOf(history: UnitHistory, job: WantedJob): Past {
-  const executions = history.executionsOf(job.name);
+  const executions = history.executionsOf(job);
+  const attempts = history.attemptsOf(job);
+  if (executions.length === 0 && attempts.length === 0) {
+    return nothingKnown;
+  }
   let withdrawn: Past['withdrawn'] = null;
   let maker: PastExecution | null = null;
   for (let at = executions.length - 1; at >= 0 && maker === null; at -= 1) {
@@ -117,7 +120,7 @@ export function pastOf(history: UnitHistory, job: WantedJob): Past {
       withdrawn ??= withdrawal === null ? null : { maker: candidate, withdrawal };
     }
   }
-  const taken = takenOver(history, job, executions);
+  const taken = takenOver(job, executions, attempts);
   if (taken !== null && (maker === null || taken.attempt > maker.attempt)) {
     const withdrawal = withdrawalOf(history, job, taken, null);
     maker = withdrawal === null ? taken : maker;
@@ -129,14 +132,18 @@ export function pastOf(history: UnitHistory, job: WantedJob): Past {
   return {
     standing: maker === null ? null : new Standing(history, job, maker),
     withdrawn: maker === null ? withdrawn : null,
-    givenUp: givenUpOf(history, job, executions),
+    givenUp: givenUpOf(executions, attempts),
     last: executions.at(-1) ?? null,
   };
 }
 
 /** An execution outside the unit whose outputs an attempt took over, as of that attempt. */
-function takenOver(history: UnitHistory, job: WantedJob, executions: readonly PastExecution[]): PastExecution | null {
-  const reused = history.attemptsOf(job.name).findLast(({ state }) => state === 'reused');
+function takenOver(
+  job: WantedJob,
+  executions: readonly PastExecution[],
+  attempts: readonly PastJob[],
+): PastExecution | null {
+  const reused = attempts.findLast(({ state }) => state === 'reused');
   if (reused?.reusedExecution == null || executions.some(({ execution }) => execution === reused.reusedExecution)) {
     return null;
   }
@@ -156,9 +163,8 @@ function takenOver(history: UnitHistory, job: WantedJob, executions: readonly Pa
 }
 
 /** The last attempt's failure or abandonment, unless an execution that may be used came after it. */
-function givenUpOf(history: UnitHistory, job: WantedJob, executions: readonly PastExecution[]): GivenUp | null {
+function givenUpOf(executions: readonly PastExecution[], attempts: readonly PastJob[]): GivenUp | null {
   const last = executions.at(-1) ?? null;
-  const attempts = history.attemptsOf(job.name);
   const given = attempts.filter(({ state, attempt }) => state === 'abandoned' && attempt >= (last?.attempt ?? 0));
   if (given.length > 0) {
     // An attempt that leaves the job says so itself, in its own words: what was meant stands in the first of them.
@@ -186,7 +192,7 @@ export function withdrawalOf(
     records.withdrawals.find(
       (withdrawal) =>
         (withdrawal.attempt === null || attempt <= withdrawal.attempt) &&
-        (withdrawal.task === null || withdrawal.task === task) &&
+        (withdrawal.task === null || withdrawal.task === task.name) &&
         (withdrawal.datasetType === null || withdrawal.datasetType === datasetType) &&
         matchesDataId(withdrawal.dataId, dataId),
     ) ?? null
@@ -222,7 +228,7 @@ export function fileState(
   if (version === undefined) {
     return !standing.knowsFiles ? 'assumed' : isAbsent(history, maker, file) ? 'absent' : 'missing';
   }
-  if (history.records.withdrawals.length > 0 && withdrawalOf(history, job, maker, file.datasetType) !== null) {
+  if (history.records.withdrawals.length > 0 && withdrawalOf(history, job, maker, file.type.name) !== null) {
     return 'withdrawn';
   }
   if (version.purged) {
@@ -247,11 +253,11 @@ export function fileState(
 
 function isAbsent({ records, wanted }: UnitHistory, maker: PastExecution, file: WantedFile): boolean {
   return (
-    file.mayBeAbsent ||
+    wanted.mayBeAbsent(file) ||
     records
       .absencesOf(maker.execution)
       .some(({ path, datasetType }) =>
-        path === null ? datasetType === file.datasetType : path === wanted.pathIn(file, maker.attempt),
+        path === null ? datasetType === file.type.name : path === wanted.pathIn(file, maker.attempt),
       )
   );
 }

@@ -1,22 +1,25 @@
 /** What the decisions made so far mean for those who read: which files there are, will be, or will not be. */
+import type { Requirement } from '../../pipelines/definition';
 import { meets } from '../../pipelines/requirement';
 import type { Decision } from './decision';
 import type { Supply } from './inputChanges';
 import { arePlainlyUsable, fileState, type FileState, type Findings, type Past, type Standing } from './standing';
 import type { UnitHistory } from './unitHistory';
-import type { WantedFile, WantedInput, WantedJob } from './wanted';
+import { ByJob, requirementOf, type WantedFile, type WantedJob } from './wanted';
 
 /** See the file's head. */
 export class Supplies {
-  readonly decisions = new Map<WantedJob, Decision>();
+  readonly decisions: ByJob<Decision>;
 
   /** @param stuck jobs with an output that is needed, not there and cannot be made again */
   constructor(
     private readonly history: UnitHistory,
-    private readonly pasts: ReadonlyMap<WantedJob, Past>,
+    private readonly pasts: ByJob<Past>,
     private readonly findings: Findings,
     private readonly stuck: ReadonlySet<WantedJob>,
-  ) {}
+  ) {
+    this.decisions = new ByJob(history.wanted.jobs);
+  }
 
   /** How things stand with an output of a job that has a standing execution. */
   stateOf(job: WantedJob, standing: Standing, file: WantedFile): FileState {
@@ -43,17 +46,18 @@ export class Supplies {
 
   /** Why a job that is to run cannot; null where it can. */
   unmetNeed(job: WantedJob): string | null {
-    for (const input of job.inputs) {
-      const unmet = this.unmetInput(input);
+    for (const [list, files] of job.inputs.entries()) {
+      const unmet = this.unmetInput(requirementOf(job, list), files);
       if (unmet !== null) {
         return unmet;
       }
     }
-    const left = job.waitsFor.find((other) => this.decisions.get(other)?.is === 'leave');
+    const others = this.history.wanted.waitsFor.get(job);
+    const left = others?.find((other) => this.decisions.get(other)?.is === 'leave');
     return left === undefined ? null : `${left.name} is left out`;
   }
 
-  private unmetInput({ require: needed, files }: WantedInput): string | null {
+  private unmetInput(needed: Requirement, files: readonly WantedFile[]): string | null {
     let met = 0;
     let lacking: WantedFile | null = null;
     for (const file of files) {

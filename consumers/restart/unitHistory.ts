@@ -1,10 +1,11 @@
 /** A unit's past beside its wanted work: executions by job, and the versions of its files where they are asked for. */
 import { isUsable, type InputsGiven, type PastExecution, type PastFile, type PastJob, type UnitRecords, type Version } from './history'; // prettier-ignore
-import { inputFiles, type Wanted, type WantedFile, type WantedJob } from './wanted';
+import { ByJob, type Wanted, type WantedFile, type WantedJob } from './wanted';
 
 /** The version that was read at a path and the wanted file that it is a version of. */
 export interface ReadFile {
   readonly path: string;
+  /** Null for a file that nobody wants any more, and where nobody told who made it. */
   readonly wanted: WantedFile | null;
   /** Null for a file from outside, and where nobody told who made it. */
   readonly version: Version | null;
@@ -14,14 +15,14 @@ export interface ReadFile {
 
 /** See the file's head. */
 export class UnitHistory {
-  private readonly executionsByJob: ReadonlyMap<string, readonly PastExecution[]>;
-  private readonly jobsByName: ReadonlyMap<string, readonly PastJob[]>;
-  /** The executions whose files count: the unit's own, and those taken over. */
-  private readonly makers = new Map<string, PastExecution>();
+  private readonly jobs: ReadonlyMap<string, WantedJob>;
+  private readonly executions: ByJob<PastExecution[]>;
+  private readonly attempts: ByJob<PastJob[]>;
+  private readonly takenOver = new Map<string, PastExecution>();
+  private knownMakers: ReadonlyMap<string, PastExecution> | null = null;
   private readonly versions = new Map<string, readonly Version[]>();
-  private readonly fromOutside = new Map<string, WantedFile>();
   private readonly repeating: ReadonlySet<string>;
-  private wantedByName: ReadonlyMap<string, WantedJob> | null = null;
+  private outside: ReadonlyMap<string, WantedFile> | null = null;
   private filesRead: ReadonlySet<WantedFile> | null = null;
   private expectedReads: ReadonlyMap<string, InputsGiven> = new Map();
   private expected: ReadonlySet<string> = new Set();
@@ -30,43 +31,35 @@ export class UnitHistory {
     readonly wanted: Wanted,
     readonly records: UnitRecords,
   ) {
-    this.executionsByJob = groupBy(records.executions);
-    this.jobsByName = groupBy(records.jobs);
-    for (const execution of records.executions) {
-      this.makers.set(execution.execution, execution);
-    }
-    this.repeating = new Set([...records.repeatedPaths.values()].flat());
+    const jobs = new Map<string, WantedJob>();
     for (const job of wanted.jobs) {
-      for (const { files } of job.inputs) {
-        for (const file of files) {
-          if (file.maker === null) {
-            this.fromOutside.set(file.path, file);
-          }
-        }
-      }
+      jobs.set(job.name, job);
     }
+    this.jobs = jobs;
+    this.executions = this.byJob(records.executions);
+    this.attempts = this.byJob(records.jobs);
+    this.repeating = new Set([...records.repeatedPaths.values()].flat());
   }
 
   /** In the order of (attempt, try number, started, UUID). */
-  executionsOf(job: string): readonly PastExecution[] {
-    return this.executionsByJob.get(job) ?? none;
+  executionsOf(job: WantedJob): readonly PastExecution[] {
+    return this.executions.get(job) ?? none;
   }
 
   /** By attempt. */
-  attemptsOf(job: string): readonly PastJob[] {
-    return this.jobsByName.get(job) ?? none;
+  attemptsOf(job: WantedJob): readonly PastJob[] {
+    return this.attempts.get(job) ?? none;
   }
 
   /** The task of a job by its name; null for a job that is not wanted. */
   taskOf(job: string): string | null {
-    return this.wantedJob(job)?.task ?? null;
+    return this.jobs.get(job)?.task.name ?? null;
   }
 
   /** Lets the files of an execution outside the unit count as well: they were taken over. */
   takeOver(execution: PastExecution): void {
-    if (!this.makers.has(execution.execution)) {
-      this.makers.set(execution.execution, execution);
-    }
+    this.takenOver.set(execution.execution, execution);
+    this.knownMakers = null;
   }
 
   /** What an execution made, by path. */
@@ -81,7 +74,7 @@ export class UnitHistory {
 
   /** Whether any wanted job reads the file. */
   isRead(file: WantedFile): boolean {
-    this.filesRead ??= new Set(this.wanted.jobs.flatMap((job) => [...inputFiles(job)]));
+    this.filesRead ??= new Set(this.wanted.jobs.flatMap(({ inputs }) => inputs.flat()));
     return this.filesRead.has(file);
   }
 
@@ -109,7 +102,7 @@ export class UnitHistory {
     const inputs = this.expected.has(execution) ? this.expectedReads : this.records.inputsOf([execution]);
     return (inputs.get(execution)?.files ?? none).map(({ path, wasRead }) => {
       const version = this.versionRead(path, startedAtMicros);
-      return { path, wasRead, version, wanted: version?.wanted ?? this.fromOutside.get(path) ?? null };
+      return { path, wasRead, version, wanted: version === null ? null : (version.wanted ?? this.fromOutside(path)) };
     });
   }
 
@@ -134,7 +127,7 @@ export class UnitHistory {
 
   private versionsAt(path: string, makers: readonly string[]): Version[] {
     return makers.flatMap((execution) => {
-      const maker = this.makers.get(execution);
+      const maker = this.makers().get(execution);
       return (maker === undefined ? undefined : this.versionsBy(maker).find((version) => version.path === path)) ?? [];
     });
   }
@@ -144,7 +137,7 @@ export class UnitHistory {
    * path in that attempt.
    */
   private tied(maker: PastExecution, files: readonly PastFile[]): readonly Version[] {
-    const outputs = files.length === 0 ? none : (this.wantedJob(maker.job)?.outputs ?? none);
+    const outputs = files.length === 0 ? none : (this.jobs.get(maker.job)?.outputs.flat() ?? none);
     let byPath: Map<string, WantedFile> | null = null;
     return files.map((file) => {
       let wanted = onlyOfType(outputs, file.datasetType);
@@ -156,9 +149,38 @@ export class UnitHistory {
     });
   }
 
-  private wantedJob(name: string): WantedJob | null {
-    this.wantedByName ??= new Map(this.wanted.jobs.map((job) => [job.name, job]));
-    return this.wantedByName.get(name) ?? null;
+  /** The executions whose files count: the unit's own, and those taken over. */
+  private makers(): ReadonlyMap<string, PastExecution> {
+    if (this.knownMakers === null) {
+      const makers = new Map(this.takenOver);
+      for (const execution of this.records.executions) {
+        makers.set(execution.execution, execution);
+      }
+      this.knownMakers = makers;
+    }
+    return this.knownMakers;
+  }
+
+  /** The wanted file from outside that has a path. */
+  private fromOutside(path: string): WantedFile | null {
+    this.outside ??= new Map(filesFromOutside(this.wanted.jobs).map((file) => [file.path, file]));
+    return this.outside.get(path) ?? null;
+  }
+
+  private byJob<Row extends { readonly job: string }>(rows: readonly Row[]): ByJob<Row[]> {
+    const groups = new ByJob<Row[]>(this.wanted.jobs);
+    for (const row of rows) {
+      const job = this.jobs.get(row.job);
+      if (job !== undefined) {
+        const known = groups.get(job);
+        if (known === undefined) {
+          groups.set(job, [row]);
+        } else {
+          known.push(row);
+        }
+      }
+    }
+    return groups;
   }
 }
 
@@ -167,7 +189,7 @@ const none: readonly never[] = [];
 function onlyOfType(files: readonly WantedFile[], datasetType: string | null): WantedFile | null {
   let only: WantedFile | null = null;
   for (const file of files) {
-    if (file.datasetType === datasetType && datasetType !== null) {
+    if (file.type.name === datasetType && datasetType !== null) {
       if (only !== null) {
         return null;
       }
@@ -182,15 +204,6 @@ function isLater(a: Version, b: Version): boolean {
   return later > 0 || (later === 0 && a.execution > b.execution);
 }
 
-function groupBy<Row extends { readonly job: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const known = groups.get(row.job);
-    if (known === undefined) {
-      groups.set(row.job, [row]);
-    } else {
-      known.push(row);
-    }
-  }
-  return groups;
+function filesFromOutside(jobs: readonly WantedJob[]): WantedFile[] {
+  return jobs.flatMap(({ inputs }) => inputs.flat().filter(({ maker }) => maker === null));
 }

@@ -1,7 +1,7 @@
 /** The wanted work by the ledger alone: what was planned for a unit's last planned attempt. */
 import type { ViewReader } from '../queries/viewReader';
 import { RestartError } from './errors';
-import type { Wanted, WantedFile, WantedJob } from './wanted';
+import type { Wanted, WantedFile, WantedJob, WantedTask, WantedType } from './wanted';
 
 type PlannedRow = Readonly<{
   job: string;
@@ -47,7 +47,19 @@ export function wantedFromViews(views: ViewReader, campaign: string, unit: strin
     );
   }
   const rows = joined(views.query<PlannedRow>(plannedSql, { campaign, unit, attempt }));
-  return { attempt, jobs: inOrder(jobsOf(rows)), pathIn: ({ path }) => path };
+  const drafts = draftsOf(rows);
+  const jobs = inOrder(drafts);
+  jobs.forEach((job, place) => {
+    job.place = place;
+  });
+  return {
+    attempt,
+    jobs,
+    waitsFor: new Map(drafts.flatMap((job) => (job.waitsFor.length === 0 ? [] : [[job, job.waitsFor]]))),
+    alwaysRun: new Set(drafts.filter(({ alwaysRuns }) => alwaysRuns)),
+    mayBeAbsent: () => true,
+    pathIn: ({ path }) => path,
+  };
 }
 
 type Pair = readonly [path: string, datasetType: string | null];
@@ -73,46 +85,56 @@ function joined(rows: readonly PlannedRow[]): ReadonlyMap<string, PlannedLists> 
 }
 
 interface Draft extends WantedJob {
-  readonly inputs: { readonly require: 'all'; readonly files: WantedFile[] }[];
-  readonly outputs: WantedFile[];
-  readonly waitsFor: WantedJob[];
+  place: number;
+  readonly inputs: readonly [WantedFile[]];
+  readonly outputs: readonly [WantedFile[]];
+  readonly waitsFor: Draft[];
+  readonly alwaysRuns: boolean;
 }
 
-function jobsOf(planned: ReadonlyMap<string, PlannedLists>): readonly Draft[] {
+function draftsOf(planned: ReadonlyMap<string, PlannedLists>): readonly Draft[] {
   const read = new Set([...planned.values()].flatMap(({ inputs }) => inputs.map(([path]) => path)));
   const waitedFor = new Set([...planned.values()].flatMap(({ upstream }) => upstream));
   const files = new Map<string, WantedFile>();
   const drafts = new Map<string, Draft>();
   for (const { row, upstream, outputs } of planned.values()) {
-    const isFramework = row.kind === 'framework';
+    const task = taskOf(row);
     const job: Draft = {
+      place: drafts.size,
       name: row.job,
-      task: row.task,
+      task,
       dataId: row.data_id,
-      kind: isFramework ? 'framework' : 'payload',
-      inputs: [],
-      outputs: [],
-      oneOfEach: null,
+      inputs: [[]],
+      outputs: [[]],
+      outputCounts: null,
       waitsFor: [],
-      alwaysRuns: isFramework && upstream.length === 0 && outputs.length === 0 && !waitedFor.has(row.job),
-      cpuSecondsHint: null,
+      alwaysRuns: task.kind === 'framework' && upstream.length === 0 && outputs.length === 0 && !waitedFor.has(row.job),
     };
     drafts.set(row.job, job);
     for (const [path, datasetType] of outputs) {
-      const file = { path, datasetType, isProduct: !read.has(path), sameness: 'bytes' as const, mayBeAbsent: true, maker: job }; // prettier-ignore
+      const file = { path, type: typeOf(datasetType, read.has(path) ? 'intermediate' : 'product'), maker: job };
       files.set(path, file);
-      job.outputs.push(file);
+      job.outputs[0].push(file);
     }
   }
   for (const [name, { upstream, inputs }] of planned) {
     const job = drafts.get(name);
     if (job !== undefined) {
-      job.inputs.push(...inputs.map((input) => ({ require: 'all' as const, files: [fileOf(files, input)] })));
-      const makers = new Set(job.inputs.flatMap(({ files: read }) => read.map(({ maker }) => maker)));
+      job.inputs[0].push(...inputs.map((input) => fileOf(files, input)));
+      const makers = new Set(job.inputs[0].map(({ maker }) => maker));
       job.waitsFor.push(...upstream.flatMap((other) => drafts.get(other) ?? []).filter((other) => !makers.has(other)));
     }
   }
   return [...drafts.values()];
+}
+
+function taskOf({ task, kind }: PlannedRow): WantedTask {
+  const none = { inputs: [], outputs: [], execution: { cpuSeconds: null } };
+  return { name: task, kind: kind === 'framework' ? 'framework' : 'payload', ...none };
+}
+
+function typeOf(name: string | null, role: WantedType['role']): WantedType {
+  return { name, role, sameness: 'bytes' };
 }
 
 function fileOf(files: Map<string, WantedFile>, [path, datasetType]: Pair): WantedFile {
@@ -120,18 +142,19 @@ function fileOf(files: Map<string, WantedFile>, [path, datasetType]: Pair): Want
   if (known !== undefined) {
     return known;
   }
-  const file = { path, datasetType, isProduct: false, sameness: 'bytes' as const, mayBeAbsent: false, maker: null };
+  const file = { path, type: typeOf(datasetType, 'registered'), maker: null };
   files.set(path, file);
   return file;
 }
 
 /** The jobs, each behind those it waits for: those that wait for nothing first. @throws {RestartError} for a circle */
-function inOrder(jobs: readonly WantedJob[]): WantedJob[] {
-  const upstream = new Map(jobs.map((job) => [job, upstreamOf(job)]));
-  const waiting = new Map(jobs.map((job) => [job, upstream.get(job)?.size ?? 0]));
-  const downstream = new Map<WantedJob, WantedJob[]>();
-  for (const [job, others] of upstream) {
-    for (const other of others) {
+function inOrder(jobs: readonly Draft[]): Draft[] {
+  const waiting = new Map<Draft, number>();
+  const downstream = new Map<WantedJob, Draft[]>();
+  for (const job of jobs) {
+    const upstream = upstreamOf(job);
+    waiting.set(job, upstream.size);
+    for (const other of upstream) {
       const known = downstream.get(other);
       if (known === undefined) {
         downstream.set(other, [job]);
@@ -157,13 +180,11 @@ function inOrder(jobs: readonly WantedJob[]): WantedJob[] {
   return order;
 }
 
-function upstreamOf(job: WantedJob): ReadonlySet<WantedJob> {
-  const upstream = new Set(job.waitsFor);
-  for (const { files } of job.inputs) {
-    for (const { maker } of files) {
-      if (maker !== null && maker !== job) {
-        upstream.add(maker);
-      }
+function upstreamOf(job: Draft): ReadonlySet<WantedJob> {
+  const upstream = new Set<WantedJob>(job.waitsFor);
+  for (const { maker } of job.inputs[0]) {
+    if (maker !== null && maker !== job) {
+      upstream.add(maker);
     }
   }
   return upstream;

@@ -34,7 +34,7 @@ export function workPlanOf(restart: RestartPlan): WorkPlan {
       leave.set(name, { reason: reason === 'vetoed' ? 'vetoed' : 'permanentFailure', execution, failureClass });
     } else {
       const why = decision.is === 'leave' ? decision.wouldRun : decision.is === 'run' ? decision : null;
-      run.set(name, { reason: why?.reason ?? 'neverRan', evidence: why?.evidence ?? [] });
+      run.set(name, why ?? { reason: 'neverRan', evidence: [] });
       if (standing !== null) {
         previous.set(name, allFiles(standing));
       }

@@ -3,7 +3,7 @@ import { decideRestart } from '../../consumers/restart/decide';
 import type { Decision } from '../../consumers/restart/decision';
 import type { FilesMade, PastExecution, PastFile, PastJob, UnitRecords } from '../../consumers/restart/history';
 import { UnitHistory } from '../../consumers/restart/unitHistory';
-import type { WantedFile, WantedInput, WantedJob } from '../../consumers/restart/wanted';
+import type { WantedFile, WantedJob } from '../../consumers/restart/wanted';
 
 /** One job of a random graph: what it reads, what it makes, and what happened to it in the one attempt there was. */
 interface RandomJob {
@@ -70,27 +70,22 @@ function historyOf(graph: readonly RandomJob[]): UnitHistory {
   const files: WantedFile[] = [];
   graph.forEach((random, number) => {
     const outputs: WantedFile[] = [];
-    const inputs: WantedInput[] = [{ require: random.require, files: random.reads.map((other) => item(files, other)) }];
+    const needs = { inputs: [{ require: random.require }], outputs: [{ datasetType: 'type' }] };
     const job: WantedJob = {
-      ...{
-        name: nameOf(number),
-        task: 'task',
-        dataId: `{"n":${String(number)}}`,
-        kind: 'payload',
-        outputs,
-        waitsFor: [],
-      },
-      ...{ inputs: random.reads.length === 0 ? [] : inputs, alwaysRuns: false, cpuSecondsHint: null },
-      oneOfEach: random.tellsOneOfEach ? ['type'] : null,
+      ...{ place: number, name: nameOf(number), dataId: `{"n":${String(number)}}` },
+      task: { name: 'task', kind: 'payload', ...needs, execution: { cpuSeconds: null } },
+      inputs: random.reads.length === 0 ? [] : [random.reads.map((other) => item(files, other))],
+      outputs: [outputs],
+      outputCounts: random.tellsOneOfEach ? [1] : null,
     };
-    outputs.push({
-      ...{ path: fileOf(number), datasetType: 'type', isProduct: random.isProduct, sameness: 'bytes' },
-      ...{ mayBeAbsent: random.fate === 'absent', maker: job },
-    });
+    const role = random.isProduct ? 'product' : 'intermediate';
+    outputs.push({ path: fileOf(number), type: { name: 'type', role, sameness: 'bytes' }, maker: job });
     files.push(...outputs);
     jobs.push(job);
   });
-  return new UnitHistory({ jobs, pathIn: ({ path }) => path }, recordsOf(graph));
+  const mayBeAbsent = ({ maker }: WantedFile): boolean => maker !== null && item(graph, maker.place).fate === 'absent';
+  const wanted = { jobs, waitsFor: new Map(), alwaysRun: new Set<WantedJob>(), mayBeAbsent };
+  return new UnitHistory({ ...wanted, pathIn: ({ path }) => path }, recordsOf(graph));
 }
 
 function recordsOf(graph: readonly RandomJob[]): UnitRecords {
@@ -289,7 +284,8 @@ function verdictsWith(
 function planned(graph: readonly RandomJob[]): Decision[] {
   const asked = new Set([...graph.keys()].filter((number) => graph[number]?.asked === true).map(nameOf));
   const options = { asked, environment: null, ifEnvironmentChanged: false, spreadRemakes: false };
-  return [...decideRestart(historyOf(graph), { ...options, findings: new Map(), tasks: null }).decisions.values()];
+  const { decisions } = decideRestart(historyOf(graph), { ...options, findings: new Map(), tasks: null });
+  return [...decisions].map(([, decision]) => decision);
 }
 
 describe('a restart plan', () => {

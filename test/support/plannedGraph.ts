@@ -29,6 +29,7 @@ export function graphPlan(graph: readonly GraphJob[]): Plan {
     const upstream = job.upstream.flatMap((other) => jobs[other] ?? []);
     const outputs: PlannedFile[][] = [[]];
     const made: PlannedJob = {
+      place: number,
       task: taskOf(number, job),
       name: jobAt(number),
       dataId: null,
