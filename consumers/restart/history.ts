@@ -8,6 +8,8 @@ export interface PastExecution {
   readonly job: string;
   readonly attempt: number;
   readonly state: 'unheard' | 'running' | 'succeeded' | 'failed' | 'lost';
+  /** 0 where nobody told. */
+  readonly tryNumber: number;
   readonly startedAtMicros: number | null;
   readonly host: string | null;
   readonly failureClass: string | null;
@@ -105,7 +107,6 @@ export interface PastPlan {
 export interface UnitRecords {
   /** The unit's last attempt; 0 where it has none. */
   readonly lastAttempt: number;
-  /** Those of each job in the order of (attempt, try number, started, UUID). */
   readonly executions: readonly PastExecution[];
   /** What an execution of the unit, or one whose files the unit took over, made; null where that is nothing. */
   readonly filesOf: (execution: string) => FilesMade | null;
@@ -134,6 +135,16 @@ export interface Version extends PastFile {
   readonly maker: PastExecution;
   /** Null for a file that nobody wants any more. */
   readonly wanted: WantedFile | null;
+}
+
+/** The order of a job's executions: by attempt, try number, start and UUID. */
+export function compareTries(a: PastExecution, b: PastExecution): number {
+  return (
+    a.attempt - b.attempt ||
+    a.tryNumber - b.tryNumber ||
+    (a.startedAtMicros ?? -Infinity) - (b.startedAtMicros ?? -Infinity) ||
+    (a.execution < b.execution ? -1 : 1)
+  );
 }
 
 /** Whether an execution's outputs may be used: as in the fileCounts view. */

@@ -1,87 +1,98 @@
 /**
- * Which executions made a file at a path, among millions of paths: a hash table with open addressing (D. E. Knuth, The
- * Art of Computer Programming 3, section 6.4) that holds numbers and no texts.
+ * Which executions made a file at a path, among millions of paths: a sorted list of numbers and no texts. Of a path it
+ * holds the hash and, in the same number, which execution made the file.
  */
-import { hashOfPath, type PackedFiles } from './packedFiles';
+import { textHash } from '../../schemas/textHash';
+import type { PackedFiles } from './packedFiles';
 
-/** At least so many slots a path: with fewer, looking for one takes long. */
-const slotsPerPath = 2;
+/** What a number holds exactly (Number.MAX_SAFE_INTEGER). */
+const exactBits = 53;
+const hashBits = 32;
 
 /** See the file's head. */
 export class MadePaths {
   private readonly made: readonly PackedFiles[];
-  /** For each slot the hash of a path and the number of the execution that made the file, from 1; 0 in a free one. */
-  private readonly slots: Int32Array;
-  private readonly mask: number;
-  /** The hashes that came more than once. */
-  private readonly repeatedHashes = new Set<number>();
+  /** Ascending: the hash of a path, or the first bits of it, before the place of the execution. */
+  private readonly entries: Float64Array;
+  /** Above the places of all executions. */
+  private readonly places: number;
+  /** As many bits of a hash as find room before a place. */
+  private readonly bitsDropped: number;
 
   constructor(made: Iterable<PackedFiles>) {
     this.made = [...made];
-    const paths = this.made.reduce((sum, { count }) => sum + count, 0);
-    const slotCount = 2 ** Math.ceil(Math.log2(Math.max(1, paths) * slotsPerPath));
-    this.slots = new Int32Array(2 * slotCount);
-    this.mask = slotCount - 1;
+    const placeBits = Math.ceil(Math.log2(this.made.length + 1));
+    this.places = 2 ** placeBits;
+    this.bitsDropped = Math.max(0, hashBits + placeBits - exactBits);
+    this.entries = new Float64Array(this.made.reduce((sum, { count }) => sum + count, 0));
+    let next = 0;
     for (const [place, files] of this.made.entries()) {
       files.eachHash((hash) => {
-        this.add(hash, place + 1);
+        this.entries[next] = this.firstEntry(hash) + place;
+        next += 1;
       });
     }
+    this.entries.sort();
   }
 
   /** The executions that made a file at a path. */
   makersOf(path: string): readonly string[] {
-    return this.withHash(hashOfPath(path)).flatMap((files) => (files.has(path) ? [files.execution] : []));
+    const makers: string[] = [];
+    const first = this.firstEntry(textHash(path));
+    for (let at = this.search(first); (this.entries[at] ?? Infinity) < first + this.places; at += 1) {
+      const files = this.filesAt(at);
+      const isNext = at === 0 || this.entries[at] !== this.entries[at - 1]; // two paths of one execution may share a hash
+      if (isNext && files?.has(path) === true) {
+        makers.push(files.execution);
+      }
+    }
+    return makers;
   }
 
   /** The paths at which several executions made a file, with these. */
   repeated(): ReadonlyMap<string, readonly string[]> {
-    const makers = new Map<string, string[]>();
-    for (const hash of this.repeatedHashes) {
-      const byPath = new Map<string, string[]>();
-      for (const { execution, paths } of new Set(this.withHash(hash))) {
-        for (const path of paths) {
-          if (hashOfPath(path) === hash) {
-            byPath.set(path, [...(byPath.get(path) ?? []), execution]);
+    const makers = new Map<string, readonly string[]>();
+    for (let at = 1; at < this.entries.length; at += 1) {
+      if (this.hashAt(at) === this.hashAt(at - 1)) {
+        const hash = this.hashAt(at);
+        for (const path of this.filesAt(at)?.paths ?? []) {
+          const executions = this.hashed(textHash(path)) === hash ? this.makersOf(path) : [];
+          if (executions.length > 1) {
+            makers.set(path, executions);
           }
-        }
-      }
-      for (const [path, executions] of byPath) {
-        if (executions.length > 1) {
-          makers.set(path, executions);
         }
       }
     }
     return makers;
   }
 
-  private add(hash: number, number: number): void {
-    let slot = this.firstSlot(hash);
-    for (; this.slots[slot + 1] !== 0; slot = this.nextSlot(slot)) {
-      if (this.slots[slot] === hash) {
-        this.repeatedHashes.add(hash);
+  private hashed(hash: number): number {
+    return (hash >>> 0) >>> this.bitsDropped;
+  }
+
+  private firstEntry(hash: number): number {
+    return this.hashed(hash) * this.places;
+  }
+
+  private hashAt(at: number): number {
+    return Math.floor((this.entries[at] ?? 0) / this.places);
+  }
+
+  private filesAt(at: number): PackedFiles | undefined {
+    return this.made[(this.entries[at] ?? 0) % this.places];
+  }
+
+  /** The first entry that is not below another. */
+  private search(entry: number): number {
+    let [low, high] = [0, this.entries.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.entries[middle] ?? 0) < entry) {
+        low = middle + 1;
+      } else {
+        high = middle;
       }
     }
-    this.slots[slot] = hash;
-    this.slots[slot + 1] = number;
-  }
-
-  private withHash(hash: number): PackedFiles[] {
-    const found: PackedFiles[] = [];
-    for (let slot = this.firstSlot(hash); this.slots[slot + 1] !== 0; slot = this.nextSlot(slot)) {
-      const files = this.slots[slot] === hash ? this.made[(this.slots[slot + 1] ?? 0) - 1] : undefined;
-      if (files !== undefined) {
-        found.push(files);
-      }
-    }
-    return found;
-  }
-
-  private firstSlot(hash: number): number {
-    return 2 * ((hash ^ (hash >>> 15)) & this.mask);
-  }
-
-  private nextSlot(slot: number): number {
-    return 2 * ((slot / 2 + 1) & this.mask);
+    return low;
   }
 }

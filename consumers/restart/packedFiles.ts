@@ -2,6 +2,7 @@
  * What one execution made, as the one text in which the database hands it over. A unit of a great campaign has made
  * millions of files, and a restart looks at few of them: objects for all would take longer than all else that it does.
  */
+import { textHash } from '../../schemas/textHash';
 import type { FilesMade, PastFile } from './history';
 
 /**
@@ -90,19 +91,19 @@ export class PackedFiles implements FilesMade {
     return at >= 0 && at < this.pathsEnd;
   }
 
-  /** Tells the {@link hashOfPath} of each path, mostly without making the paths themselves. */
+  /** Tells the {@link textHash} of each path, mostly without making the paths themselves. */
   eachHash(tell: (hash: number) => void): void {
     const { packed, pathsBegin, pathsEnd } = this;
     const escape = packed.indexOf('\\', pathsBegin);
     if (escape >= 0 && escape < pathsEnd) {
       for (const path of this.paths) {
-        tell(hashOfPath(path));
+        tell(textHash(path));
       }
       return;
     }
     for (let begin = pathsBegin + 2; begin < pathsEnd;) {
       const end = packed.indexOf('"', begin);
-      tell(hashOf(packed, begin, end));
+      tell(textHash(packed, begin, end));
       begin = end + 3; // behind the quote, a comma and a quote
     }
   }
@@ -110,19 +111,6 @@ export class PackedFiles implements FilesMade {
   private get pathsEnd(): number {
     return this.packed.indexOf('\n', this.pathsBegin);
   }
-}
-
-/** FNV-1a over the path's UTF-16 units (G. Fowler, L. C. Noll, P. Vo, 1991). */
-export function hashOfPath(path: string): number {
-  return hashOf(path, 0, path.length);
-}
-
-function hashOf(text: string, begin: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = begin; at < end; at += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
-  return hash | 0;
 }
 
 function typesIn(list: string): Types {

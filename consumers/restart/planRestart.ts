@@ -12,7 +12,7 @@ import type { ViewReader } from '../queries/viewReader';
 import { estimateCpu, type CpuEstimates } from './costs';
 import { decideRestart, type Decided } from './decide';
 import { RestartError } from './errors';
-import type { PastExecution, Version } from './history';
+import { compareTries, type PastExecution, type Version } from './history';
 import type { RestartOptions } from './options';
 import { readRecords } from './readRecords';
 import { UnitHistory } from './unitHistory';
@@ -83,7 +83,7 @@ export function readGround(views: ViewReader, scope: RestartScope, pipeline: Pip
     history: new UnitHistory(wanted, records),
     plan,
     tasks: pipeline === null ? null : declaredTasks(pipeline),
-    alive: records.executions.filter(({ state }) => state === 'running'),
+    alive: records.executions.filter(({ state }) => state === 'running').sort(compareTries),
   };
 }
 

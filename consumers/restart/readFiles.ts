@@ -5,6 +5,7 @@
 import type { ViewReader } from '../queries/viewReader';
 import { PackedFiles, packedFilesSql } from './packedFiles';
 import { PackedInputs, packedInputsSql } from './packedInputs';
+import { inQuestions } from './questions';
 
 const filesSql = `
   SELECT asked.key, (${packedFilesSql} WHERE execution = asked.value AND campaign = ?) FROM json_each(?) AS asked`;
@@ -12,9 +13,6 @@ const filesSql = `
 const inputsSql = `
   SELECT asked.key, (${packedInputsSql} WHERE execution = asked.value AND campaign = ?)
   FROM json_each(?) AS asked JOIN provenance_executions AS run ON run.execution = asked.value`;
-
-/** So many executions are asked about at once: enough that asking costs little, few enough that their rows are. */
-const executionsPerQuestion = 256;
 
 /** What executions made; those that made nothing are left out. */
 export function readFiles(
@@ -49,7 +47,7 @@ function* packedRows(
   executions: readonly string[],
 ): Generator<readonly [execution: string, packed: string], void> {
   const rowsOf = views.preparedRows<readonly [asked: number, packed: string | null]>(sql);
-  for (const asked of inQuestions(executions)) {
+  for (const asked of inQuestions(inOrder(executions))) {
     for (const [place, packed] of rowsOf(campaign, JSON.stringify(asked))) {
       const execution = asked[place];
       if (packed !== null && execution !== undefined) {
@@ -59,9 +57,8 @@ function* packedRows(
   }
 }
 
-function* inQuestions(executions: readonly string[]): Generator<readonly string[], void> {
-  const sorted = [...executions].sort();
-  for (let from = 0; from < sorted.length; from += executionsPerQuestion) {
-    yield sorted.slice(from, from + executionsPerQuestion);
-  }
+/** Sorted, unless they are. */
+function inOrder(executions: readonly string[]): readonly string[] {
+  const isSorted = executions.every((execution, place) => place === 0 || (executions[place - 1] ?? '') < execution);
+  return isSorted ? executions : [...executions].sort();
 }

@@ -5,13 +5,8 @@ import { readDefinition } from '../../pipelines/readDefinition';
 import type { ViewReader } from '../queries/viewReader';
 import type { PastExecution, PastJob, PastPlan, PastVeto, PastWithdrawal, UnitRecords } from './history';
 import { MadePaths } from './madePaths';
+import { readExecutions } from './readExecutions';
 import { readFiles, readInputs } from './readFiles';
-
-const executionsSql = `
-  SELECT execution, job, attempt, state, started_at_us, host, failure_class, permanence, message, caveats, user_cpu_us,
-    system_cpu_us
-  FROM executions WHERE campaign = ? AND unit = ?
-  ORDER BY attempt, coalesce(try_number, 0), started_at_us, execution`;
 
 const jobsSql = `
   SELECT job, attempt, state, reused_execution AS reusedExecution, skip_reason AS skipReason,
@@ -33,22 +28,6 @@ const lastAttemptSql = `
     SELECT attempt FROM attempts WHERE campaign = $campaign AND unit = $unit
     UNION ALL SELECT attempt FROM job_counts WHERE campaign = $campaign AND unit = $unit)`;
 
-/** The columns of {@link executionsSql}. */
-type ExecutionRow = readonly [
-  execution: string,
-  job: string,
-  attempt: number,
-  state: PastExecution['state'],
-  startedAtMicros: number | null,
-  host: string | null,
-  failureClass: string | null,
-  permanence: string | null,
-  message: string | null,
-  caveats: string | null,
-  userCpuMicros: number | null,
-  systemCpuMicros: number | null,
-];
-
 /** The records of a unit. */
 export function readRecords(views: ViewReader, campaign: string, unit: string): UnitRecords {
   const scope = { campaign, unit };
@@ -56,7 +35,7 @@ export function readRecords(views: ViewReader, campaign: string, unit: string): 
     'SELECT environment_digest AS digest FROM execution_environments WHERE execution = ?',
   );
   const absences = absencesOf(views, campaign, unit);
-  const executions = views.preparedRows<ExecutionRow>(executionsSql)(campaign, unit).map(toExecution);
+  const executions = readExecutions(views, campaign, unit);
   const jobs = views.query<PastJob>(jobsSql, scope);
   const made = readFiles(views, campaign, makersOf(executions, jobs));
   const paths = new MadePaths(made.values());
@@ -98,25 +77,6 @@ function makersOf(executions: readonly PastExecution[], jobs: readonly PastJob[]
     }
   }
   return [...makers];
-}
-
-function toExecution(row: ExecutionRow): PastExecution {
-  const [execution, job, attempt, state, startedAtMicros, host, failureClass, permanence, message] = row;
-  const [, , , , , , , , , caveats, userCpuMicros, systemCpuMicros] = row;
-  const isMeasured = userCpuMicros !== null || systemCpuMicros !== null;
-  return {
-    execution,
-    job,
-    attempt,
-    state,
-    startedAtMicros,
-    host,
-    failureClass,
-    permanence,
-    message,
-    partialUsable: caveats !== null && (JSON.parse(caveats) as string[]).includes('partialOutputsUsable'),
-    cpuMicros: isMeasured ? (userCpuMicros ?? 0) + (systemCpuMicros ?? 0) : null,
-  };
 }
 
 interface AbsenceRow {

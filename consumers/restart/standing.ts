@@ -152,6 +152,7 @@ function takenOver(
     job: job.name,
     attempt: reused.attempt,
     state: 'succeeded',
+    tryNumber: 0,
     startedAtMicros: null,
     host: null,
     failureClass: null,

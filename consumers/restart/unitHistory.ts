@@ -1,5 +1,5 @@
 /** A unit's past beside its wanted work: executions by job, and the versions of its files where they are asked for. */
-import { isUsable, type InputsGiven, type PastExecution, type PastFile, type PastJob, type UnitRecords, type Version } from './history'; // prettier-ignore
+import { compareTries, isUsable, type InputsGiven, type PastExecution, type PastFile, type PastJob, type UnitRecords, type Version } from './history'; // prettier-ignore
 import { ByJob, type Wanted, type WantedFile, type WantedJob } from './wanted';
 
 /** The version that was read at a path and the wanted file that it is a version of. */
@@ -37,6 +37,9 @@ export class UnitHistory {
     }
     this.jobs = jobs;
     this.executions = this.byJob(records.executions);
+    for (const [, executions] of this.executions) {
+      executions.sort(compareTries);
+    }
     this.attempts = this.byJob(records.jobs);
     this.repeating = new Set([...records.repeatedPaths.values()].flat());
   }

@@ -5,6 +5,7 @@
  * is what takes the time. It may say "perhaps" of a key that is not there; it never misses one that is.
  */
 import type { Value } from '../../projections';
+import { textHash } from '../../schemas/textHash';
 
 /** Places a key sets in the filter: all in one block of the size of a cache line, which memory gives at once. */
 const places = 3;
@@ -74,21 +75,12 @@ export class KeySet {
       const value = key[at] ?? null;
       if (value !== this.values[at]) {
         this.values[at] = value;
-        this.hashes[at] = hashOf(typeof value === 'string' ? value : String(value));
+        this.hashes[at] = textHash(typeof value === 'string' ? value : String(value));
       }
       hash = mixed(Math.imul(hash, 31) ^ (this.hashes[at] ?? 0));
     }
     return hash;
   }
-}
-
-/** FNV-1a over the text's UTF-16 units (G. Fowler, L. C. Noll, P. Vo, 1991). */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash;
 }
 
 /** Spreads a hash over all 32 bits (A. Appleby's finalizer of MurmurHash3, 2011). */

@@ -130,7 +130,15 @@ function recordsOf(graph: readonly RandomJob[]): UnitRecords {
 function pastExecution({ past }: Pick<RandomJob, 'past'>, number: number): PastExecution {
   const state = past === 'succeeded' || past === 'lost' ? past : 'failed';
   return {
-    ...{ execution: executionOf(number), job: nameOf(number), attempt: 1, state, startedAtMicros: number, host: null },
+    ...{
+      execution: executionOf(number),
+      job: nameOf(number),
+      attempt: 1,
+      state,
+      tryNumber: 1,
+      startedAtMicros: number,
+      host: null,
+    },
     ...{ failureClass: null, permanence: null, message: null, partialUsable: false, cpuMicros: null },
   };
 }
