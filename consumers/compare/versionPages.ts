@@ -43,15 +43,33 @@ const locationHere = `SELECT 1 FROM file_locations AS place WHERE place.campaign
   AND place.path = named.path AND place.execution = coalesce(made.execution, '')`;
 const liesElsewhere = `EXISTS (${locationHere}) AND NOT EXISTS (${locationHere} AND place.site = ?)`;
 
+/** How the executions of a job in an attempt follow each other. */
+const rankOf = (ran: string): string =>
+  `coalesce(${ran}.try_number, 0), coalesce(${ran}.started_at_us, 0), ${ran}.execution`;
+
+/**
+ * The last execution of a job that succeeded in an attempt where a later one, as an import may tell, did not; in the
+ * attempt of the version itself none before the version's: what was left by tries after the success is no older.
+ */
+const earlierSuccess = `
+  SELECT tried.execution FROM executions AS tried
+  WHERE tried.campaign = job.campaign AND tried.unit = job.unit AND tried.attempt = job.attempt
+    AND tried.job = job.job AND tried.state = 'succeeded'
+    AND (job.attempt > run.attempt OR (${rankOf('tried')}) >= (
+      SELECT ${rankOf('own')} FROM executions AS own
+      WHERE own.execution = run.execution AND own.campaign = job.campaign AND own.attempt = job.attempt LIMIT 1))
+  ORDER BY coalesce(tried.try_number, 0) DESC, coalesce(tried.started_at_us, 0) DESC, tried.execution DESC LIMIT 1`;
+
 /** The execution whose outputs count for the job that made a version: of the last attempt that came by some. */
 const currentExecution = `
-  SELECT CASE job.state WHEN 'reused' THEN job.reused_execution ELSE job.execution END
+  SELECT CASE job.state WHEN 'reused' THEN job.reused_execution WHEN 'succeeded' THEN job.execution
+    ELSE (${earlierSuccess}) END AS counted
   FROM provenance_executions AS run
     CROSS JOIN (SELECT DISTINCT campaign, unit, attempt FROM job_counts WHERE campaign = named.campaign) AS later
       ON later.unit = run.unit AND later.attempt >= run.attempt
     CROSS JOIN jobs AS job
       ON job.campaign = later.campaign AND job.unit = later.unit AND job.attempt = later.attempt AND job.job = run.job
-  WHERE run.execution = made.execution AND job.state IN ('succeeded', 'reused')
+  WHERE run.execution = made.execution AND (job.state = 'reused' OR job.executions > 0) AND counted IS NOT NULL
   ORDER BY job.attempt DESC LIMIT 1`;
 const isSuperseded = `coalesce((${currentExecution}), made.execution) <> made.execution`;
 
