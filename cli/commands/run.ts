@@ -5,13 +5,10 @@ import type { PlanScope } from '../../pipelines/fileNames';
 import { loadPipeline, type Pipeline } from '../../pipelines/loadPipeline';
 import { makePlan } from '../../pipelines/makePlan';
 import { freshWorkPlan } from '../../pipelines/workPlan';
-import { attemptsUpTo, lastBegunAttempt } from '../../consumers/queries/attempts';
-import { nextAttempt, type UnclaimedAttempt } from '../../producers/attempts/claimAttempt';
 import type { PlaceShare } from '../../producers/runner/jobPlaces';
 import type { RunSummary } from '../../producers/runner/runAttempt';
 import { runUnits } from '../../producers/runner/runUnits';
 import { errorMessage } from '../../schemas/systemError';
-import type { Ledger } from '../../ledger/port';
 import { exits } from '../command';
 import { UsageError } from '../errors';
 import { exitCodes, type ExitCode } from '../exitCodes';
@@ -23,7 +20,8 @@ import { formatCounted } from '../output/units';
 import { addRunOptions, type RunOptions } from '../runOptions';
 import { runHere, type RunSession } from '../runHere';
 import { withLedgerToWrite } from '../withLedger';
-import { addProjectOption, withViews, type ReadingOptions } from '../withViews';
+import { nextAttempts, type NextAttempt } from '../run/nextAttempts';
+import { addProjectOption, type ReadingOptions } from '../withViews';
 
 interface Options extends RunOptions, ReadingOptions {
   readonly unit?: readonly string[];
@@ -67,13 +65,13 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   if (campaign === '') {
     throw new UsageError('which campaign is this? Say --campaign NAME or set TRACTLEDGER_CAMPAIGN');
   }
+  if (options.startOver?.trim() === '') {
+    throw new UsageError('starting over needs a reason, which the ledger keeps: say --start-over WHY');
+  }
   const pipeline = loadPipeline(file);
   const units = [...new Set(options.unit ?? unitsToRun(pipeline))];
-  // Made where it is not there yet: a run may be the first that is told to a ledger.
-  await withLedgerToWrite(options, (ledger) => ledger.end());
-  const known = await knownAttempts(campaign, units, options);
+  const attempts = await nextAttempts({ campaign, units, pipeline, file }, options);
   return withLedgerToWrite(options, async (ledger) => {
-    const attempts = await attemptsOf(ledger, campaign, known, file, options);
     const [first = '', ...more] = units;
     const title = more.length > 0 ? `${campaign}, ${formatCounted(units.length, 'unit')}` : first;
     const summaries = await runHere(ledger, title, options, (session) =>
@@ -82,7 +80,7 @@ async function run(file: string, options: Options): Promise<ExitCode> {
         jobs: options.jobs,
         stop: session.stop,
         run: async (unit, share) => {
-          const next = attempts.get(unit) ?? firstAttempt;
+          const next = attempts.get(unit) ?? { attempt: 1, earlier: [] };
           const summary = await runUnit(session, pipeline, { campaign, unit, ...next }, share, options);
           if (options.json !== true) {
             session.display.stop();
@@ -100,62 +98,6 @@ async function run(file: string, options: Options): Promise<ExitCode> {
     }
     return summaries.length === units.length && summaries.every(isAllWell) ? exitCodes.done : exitCodes.checkFailed;
   });
-}
-
-/** An attempt to begin, and those before it. */
-interface NextAttempt {
-  readonly attempt: number;
-  readonly earlier: readonly UnclaimedAttempt[];
-}
-
-const firstAttempt: NextAttempt = { attempt: 1, earlier: [] };
-
-/**
- * The attempts that the views know each unit to have begun, from 1. What another system ran, and an import or a sidecar
- * told of, nobody has claimed in the ledger.
- */
-async function knownAttempts(
-  campaign: string,
-  units: readonly string[],
-  options: Options,
-): Promise<ReadonlyMap<string, readonly UnclaimedAttempt[]>> {
-  return withViews(options, ({ views }) =>
-    Promise.resolve(
-      new Map(
-        units.map((unit) => [unit, attemptsUpTo(views, { campaign, unit }, lastBegunAttempt(views, campaign, unit))]),
-      ),
-    ),
-  );
-}
-
-/**
- * The attempt that each unit would have next.
- * @throws {UsageError} where one has been attempted already and that is not what was asked for: nothing is begun then
- */
-async function attemptsOf(
-  ledger: Ledger,
-  campaign: string,
-  known: ReadonlyMap<string, readonly UnclaimedAttempt[]>,
-  file: string,
-  options: Options,
-): Promise<ReadonlyMap<string, NextAttempt>> {
-  const attempts = new Map<string, NextAttempt>();
-  for (const [unit, earlier] of known) {
-    const attempt = Math.max(await nextAttempt(ledger, campaign, unit), earlier.length + 1);
-    if (attempt > 1 && options.startOver === undefined) {
-      throw attemptedAlready({ campaign, unit, attempt: attempt - 1 }, file, options);
-    }
-    attempts.set(unit, { attempt, earlier });
-  }
-  return attempts;
-}
-
-function attemptedAlready({ campaign, unit, attempt }: PlanScope, file: string, options: Options): UsageError {
-  const restart = restartCommand({ campaign, unit }, file, options);
-  return new UsageError(
-    `${unit} has been attempted already, last as attempt ${String(attempt)}: \`${restart}\` runs only what is left of it; ` +
-      'to run everything again all the same, say --start-over WHY',
-  );
 }
 
 async function runUnit(

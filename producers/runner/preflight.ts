@@ -37,10 +37,11 @@ export function checkWork({ plan, run, runIfChanged }: WorkPlan, root: string, e
 /**
  * Makes the root folder ready: its marker is written where it is new, and must be there where it is not.
  * @param named the site as it was named; null for the marker's, or this host's name
+ * @param isFirst whether nobody has run the unit under this root before: else the marker must be there
  * @returns the site
  * @throws {RunRefusedError} {SiteMarkerError}
  */
-export function prepareRoot(root: string, named: string | null, plan: Plan): string {
+export function prepareRoot(root: string, named: string | null, plan: Plan, isFirst: boolean): string {
   try {
     const site = readSiteMarker(root);
     if (named !== null && named !== site) {
@@ -50,7 +51,7 @@ export function prepareRoot(root: string, named: string | null, plan: Plan): str
     }
     return site;
   } catch (error) {
-    if (!(error instanceof SiteMarkerError) || error.kind !== 'none' || plan.scope.attempt > 1) {
+    if (!(error instanceof SiteMarkerError) || error.kind !== 'none' || !isFirst) {
       throw error;
     }
   }

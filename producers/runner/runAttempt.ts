@@ -8,7 +8,13 @@ import path from 'node:path';
 import type { Ledger } from '../../ledger/port';
 import type { PlannedJob } from '../../pipelines/plan';
 import type { WorkPlan } from '../../pipelines/workPlan';
-import { claimAttempt, claimEarlierAttempts, type AttemptClaim, type UnclaimedAttempt } from '../attempts/claimAttempt';
+import {
+  claimAttempt,
+  claimEarlierAttempts,
+  nextAttempt,
+  type AttemptClaim,
+  type UnclaimedAttempt,
+} from '../attempts/claimAttempt';
 import { nowMicros } from '../outbox/draft';
 import { outboxFile } from '../outbox/outboxLocation';
 import { withinTime } from '../outbox/withinTime';
@@ -112,7 +118,10 @@ export async function runAttempt(options: RunAttemptOptions): Promise<RunSummary
   const workFolder = path.resolve(options.workFolder);
   const environment = options.environment ?? process.env;
   checkWork(work, root, environment);
-  const site = prepareRoot(root, options.site ?? null, plan);
+  // What another system ran, and an import told of, lay elsewhere: the root of what takes nothing over may be new.
+  const isFresh = work.reuse.size + work.previous.size === 0;
+  const isFirst = isFresh && (await nextAttempt(ledger, scope.campaign, scope.unit)) === 1;
+  const site = prepareRoot(root, options.site ?? null, plan, isFirst);
   mkdirSync(workFolder, { recursive: true });
   const surroundings = {
     ...{ ...scope, root, site, rules: options.rules === undefined ? null : path.resolve(options.rules) },

@@ -1,4 +1,5 @@
 /** `run` with real jobs in real processes. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { ofType } from '../support/execWorld';
 import { RunnerWorld } from '../support/runnerWorld';
 
@@ -64,10 +65,25 @@ describe('run', () => {
     await world.run().ended;
     const refused = await world.run().ended;
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('restart C tract=1')]);
+    const silent = await world.run('--start-over', ' ').ended;
+    expect([silent.exitCode, silent.stderr]).toEqual([2, expect.stringContaining('needs a reason')]);
     const again = await world.run('--start-over', 'wrong flats').ended;
     expect(again.exitCode).toBe(0);
     expect(world.content('1/1/mosaic.txt')).toBe(world.content('1/2/mosaic.txt'));
     expect(ofType(await world.events(), 'AttemptStarted').map(({ why }) => why)).toEqual(['first', 'wrong flats']);
+  });
+
+  it('never overwrites what another campaign made under the same root and names', async () => {
+    await world.run().ended;
+    const before = world.starts().length;
+    const { exitCode, stderr } = await world.run('--campaign', 'D').ended;
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('is a file of campaign C, tract=1')]);
+    expect(stderr).toContain('put {campaign} into the templates of shell.yaml');
+    expect(world.starts()).toHaveLength(before);
+    const named = readFileSync(world.path('shell.yaml'), 'utf8').replaceAll("'{tract}/", "'{campaign}/{tract}/");
+    writeFileSync(world.path('shell.yaml'), named);
+    expect((await world.run('--campaign', 'D').ended).exitCode).toBe(0);
+    expect(world.content('D/1/1/mosaic.txt')).toBe(world.content('1/1/mosaic.txt'));
   });
 
   it('refuses a root folder that lacks marker and inputs, and begins nothing', async () => {
