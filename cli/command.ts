@@ -5,6 +5,8 @@ import type { ExitCode } from './exitCodes';
 /** A command that the common parser reads: `define` adds its arguments, options, help and action. */
 export interface ParsedCommand {
   readonly define: (command: Command) => void;
+  /** The names of those of its subcommands that use no ledger, and so are not told of one. */
+  readonly withoutLedger?: readonly string[];
 }
 
 /** A command that reads its own arguments: those after its name. Resolves to the exit code of the process. */

@@ -39,7 +39,8 @@ export function addViewsOption(command: Command): Command {
   );
 }
 
-function addOutputOptions(command: Command): Command {
+/** Adds what a command has that uses no ledger. */
+export function addOutputOptions(command: Command): Command {
   return command
     .addOption(new Option('--json', 'print JSON for programs instead of text for people').helpGroup('Common options:'))
     .addOption(

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { commandList, loadCommand, type CommandEntry } from './commandList';
-import { addCommonOptions } from './commonOptions';
+import { addCommonOptions, addOutputOptions } from './commonOptions';
 import { exitCodes, type ExitCode } from './exitCodes';
 import { watchOutput } from './output/lines';
 import { packageVersion } from './packageVersion';
@@ -78,9 +78,9 @@ function define(command: Command, entry: CommandEntry): void {
       addCommonOptions(command);
     } else {
       command.commands.forEach((subcommand) => {
-        addCommonOptions(subcommand).showHelpAfterError(
-          `(tractledger ${entry.name} ${subcommand.name()} --help tells more)`,
-        );
+        const name = subcommand.name();
+        const addOptions = loaded.withoutLedger?.includes(name) === true ? addOutputOptions : addCommonOptions;
+        addOptions(subcommand).showHelpAfterError(`(tractledger ${entry.name} ${name} --help tells more)`);
       });
     }
   }

@@ -6,6 +6,7 @@ import { runAttempt, type RunAttemptOptions, type RunSummary, type StopReason } 
 import { isInTerminalForeground } from '../producers/sidecar/procfs';
 import { operatorName } from './operatorFacts';
 import { startRunDisplay, type RunDisplay } from './output/runDisplay';
+import { saidOnce } from './output/saidOnce';
 import { attemptFolder, runnerOptions, type RunOptions } from './runOptions';
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -40,6 +41,7 @@ export async function runHere<Result>(
 ): Promise<Result> {
   const display = startRunDisplay(title);
   const { stop, kill, forget } = stopOnSignals(display);
+  const say = saidOnce(display.say);
   const run = ({ work: planned, claim, share }: AttemptToRun): Promise<RunSummary> => {
     const { scope } = planned.plan;
     return runAttempt({
@@ -55,7 +57,9 @@ export async function runHere<Result>(
       onProgress: (progress) => {
         display.update(scope.unit, progress);
       },
-      onMessage: display.say,
+      onMessage: (message) => {
+        say(scope.unit, message);
+      },
     });
   };
   try {

@@ -19,6 +19,9 @@ Examples:
 pipelines/README.md in the package tells how a definition is written; pipelines/pipeline.schema.json beside it is its JSON
 Schema, for editors.`;
 
+/** A definition says what it says, whatever ledger there is. */
+export const withoutLedger = ['check', 'show', 'names'];
+
 /** Adds the command's subcommands with their arguments, options, help and actions. */
 export function define(command: Command): void {
   command

@@ -157,7 +157,7 @@ function notShownYet({ address }: KafkaSettings): LedgerUnreachableError {
 
 function noLedger(settings: KafkaSettings): LedgerRefusedError {
   return new LedgerRefusedError(
-    `there is no ledger at ${settings.address}; check the topic's name, or write the first event to create it`,
+    `there is no ledger at ${settings.address}; check the topic's name (--ledger, TRACTLEDGER_URL), or write the first event to create it`,
     settings.address,
   );
 }

@@ -45,7 +45,7 @@ export function openDatabase(address: string, file: string, mustExist: boolean):
   if (!existsSync(file)) {
     if (mustExist) {
       throw new LedgerRefusedError(
-        `there is no ledger at ${address}; check the path, or write the first event to create it`,
+        `there is no ledger at ${address}; check --ledger or TRACTLEDGER_URL, or write the first event to create it`,
         address,
       );
     }

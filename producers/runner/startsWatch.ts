@@ -39,7 +39,10 @@ export class StartsWatch {
     return position;
   }
 
-  /** Follows the ledger until the signal; one that is away is tried again. @param onTrouble told of each time it is */
+  /**
+   * Follows the ledger until the signal; one that is away is tried again.
+   * @param onTrouble told when it goes away, and not again before something was read
+   */
   async follow(
     ledger: Ledger,
     from: Position,
@@ -47,14 +50,19 @@ export class StartsWatch {
     onTrouble: (message: string) => void,
   ): Promise<void> {
     let position = from;
+    let isAway = false;
     do {
       try {
         for await (const batch of ledger.follow(position, { signal })) {
+          isAway = false;
           this.take(batch);
           ({ position } = batch);
         }
       } catch (error) {
-        onTrouble(`holds and vetoes are not heard of for now: ${errorMessage(error)}`);
+        if (!isAway) {
+          onTrouble(`holds and vetoes are not heard of for now: ${errorMessage(error)}`);
+        }
+        isAway = true;
       }
     } while (await pausedUntil(pauseMillis, signal));
   }

@@ -67,6 +67,21 @@ describe('pipeline show', () => {
   });
 });
 
+describe('pipeline', () => {
+  it.each([['check'], ['show'], ['names', '--format', 'wcl']])(
+    '%s uses no ledger, and so takes none',
+    async (...argv) => {
+      const { exitCode, stdout } = await runCli(['pipeline', ...argv, '--help'], { cwd });
+      expect([exitCode, stdout.includes('--json'), stdout.includes('--ledger')]).toEqual([0, true, false]);
+      const told = await runCli(['pipeline', ...argv, 'coadd.yaml', '--ledger', 'sqlite:ledger.db'], { cwd });
+      expect(told).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining("unknown option '--ledger'") as string,
+      });
+    },
+  );
+});
+
 describe('pipeline names', () => {
   it('prints the names in the format asked for, and warns of values that the other system reads otherwise', async () => {
     writePipeline(cwd);

@@ -1,5 +1,6 @@
 /** `run` with real jobs: signals, holds and outages while it is under way. */
 import { renameSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { ofType, until } from '../support/execWorld';
 import { RunnerWorld } from '../support/runnerWorld';
 
@@ -42,15 +43,19 @@ describe('A run that is under way', () => {
     expect(ofType(events, 'AttemptEnded')).toMatchObject([{ outcome: 'stopped' }]);
   });
 
-  it('starts nothing while it is held, and goes on once released', async () => {
+  it.each([
+    ['it is held', ['hold', 'C'], 'held by'],
+    ['its host is drained', ['drain', hostname()], 'is drained by'],
+  ])('starts nothing while %s, and goes on once released', async (_, command, told) => {
     ['ccd-10-1.wait', 'ccd-10-2.wait'].forEach((fault) => {
       world.fault(fault);
     });
     const running = world.run();
     await until(() => world.starts().length === 2);
-    const held = await world.cli('hold', 'C', '--why', 'maintenance', '--json').ended;
+    const held = await world.cli(...command, '--why', 'maintenance', '--json').ended;
     const { hold } = JSON.parse(held.stdout) as { hold: string };
-    await until(() => running.stderr().includes('starting no jobs: held by'));
+    await until(() => running.stderr().includes(told));
+    expect(running.stderr()).toContain('starting no jobs: ');
     world.mend('ccd-10-1.wait');
     world.mend('ccd-10-2.wait');
     await until(() => world.content('1/1/calexp/10-1.txt') !== null && world.content('1/1/calexp/10-2.txt') !== null);
