@@ -57,7 +57,9 @@ describe('tractledger', () => {
     const { exitCode, stdout, stderr } = await runCli(['events', '--ledger', 'sqlite:nowhere.db'], { cwd });
     expect(exitCode).toBe(3);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^tractledger: there is no ledger at sqlite:.*nowhere\.db; check --ledger or TRACTLEDGER_URL/);
+    expect(stderr).toMatch(
+      /^tractledger: there is no ledger at sqlite:.*nowhere\.db; check --ledger or TRACTLEDGER_URL/,
+    );
     expect(stderr).not.toContain('    at ');
     const debug = await runCli(['events', '--ledger', 'sqlite:nowhere.db', '--debug'], { cwd });
     expect(debug.exitCode).toBe(3);
