@@ -47,8 +47,14 @@ export class SqliteTable implements Table<Row> {
   private layers: readonly RowLayer[];
   /** Rows taken at any time that will be touched again, as the schema says, as they are in the database. */
   private kept: RowTree<Row>;
+  /** The key that was asked for last, where there was no row; what is put next mostly has it. */
+  private missed: readonly Value[] | null = null;
   /** The keys of all rows ever put but those of the layers: whoever writes them remembers them. */
   private readonly everPut: KeySet | null;
+  /** The same of the keys' first columns alone: of an execution that is new, no file is asked for one by one. */
+  private readonly firstEverPut: KeySet | null;
+  /** The first column of the key asked for last, since changes were last taken, and whether there may be rows with it. */
+  private first: { readonly value: Value; readonly mayBe: boolean } | null = null;
   private readonly select: RowReader<Row>;
   private readonly change: { readonly put: Statement; readonly remove: Statement };
 
@@ -61,6 +67,7 @@ export class SqliteTable implements Table<Row> {
     this.layers = Array.from({ length: 1 + mostCommitsUnderWay }, () => new RowLayer(schema.key));
     this.kept = new RowTree(schema.key);
     this.everPut = options.history && new KeySet(options.history.keys, options.salt);
+    this.firstEverPut = options.history && new KeySet(options.history.keys, options.salt + firstColumnSalt);
     this.select = this.reader(schema.key);
     const names = Object.keys(schema.indexes);
     names.forEach((name, number) => {
@@ -81,12 +88,31 @@ export class SqliteTable implements Table<Row> {
 
   get(...key: readonly Value[]): Row | undefined {
     for (const { rows } of this.layers) {
-      const held = rows.get(key);
+      const held = rows.size === 0 ? undefined : rows.get(key);
       if (held !== undefined) {
         return held ?? undefined; // null: deleted
       }
     }
-    return this.kept.get(key) ?? (this.everPut?.mayHave(key) === false ? undefined : this.select.get(...key));
+    const kept = this.kept.size === 0 ? undefined : this.kept.get(key);
+    const row = kept ?? this.storedRow(key);
+    this.missed = row === undefined ? key : null;
+    return row;
+  }
+
+  private storedRow(key: readonly Value[]): Row | undefined {
+    return this.mayBeStored(key) ? this.select.get(...key) : undefined;
+  }
+
+  /** Whether a row that is not in memory may be in the database. */
+  private mayBeStored(key: readonly Value[]): boolean {
+    if (this.everPut === null || this.firstEverPut === null) {
+      return true;
+    }
+    const value = key[0] ?? null;
+    if (this.first?.value !== value) {
+      this.first = { value, mayBe: this.firstEverPut.mayHave([value]) };
+    }
+    return this.first.mayBe && this.everPut.mayHave(key);
   }
 
   put(row: Row): void {
@@ -99,6 +125,7 @@ export class SqliteTable implements Table<Row> {
         index.seen.add(index.salt, valuesOf(row, index.columns));
       }
     }
+    this.missed = null;
   }
 
   /** What was put since changes were last taken. */
@@ -108,14 +135,16 @@ export class SqliteTable implements Table<Row> {
 
   /** Whether a row with this key is in the table, apart from what is pending: then its values have been seen. */
   private isKnown(row: Row): boolean {
+    if (this.missed !== null && hasValues(row, this.schema.key, this.missed)) {
+      return false;
+    }
     for (let depth = 1; depth < this.layers.length; depth += 1) {
       const held = this.layers[depth]?.rows.getFor(row);
       if (held !== undefined) {
         return held !== null; // null: deleted, and what is put now may have other values
       }
     }
-    const key = valuesOf(row, this.schema.key);
-    return this.everPut?.mayHave(key) !== false && this.select.get(...key) !== undefined;
+    return this.storedRow(valuesOf(row, this.schema.key)) !== undefined;
   }
 
   delete(...key: readonly Value[]): void {
@@ -215,6 +244,7 @@ export class SqliteTable implements Table<Row> {
     const key = places(this.schema.key);
     const kinds: RememberedKeys['kinds'] = [
       [salt, key],
+      [salt + firstColumnSalt, key.slice(0, 1)],
       ...[...this.indexes.values()]
         .filter(({ everPut }) => everPut !== null)
         .map(({ columns, salt: indexSalt }) => [indexSalt, places(columns)] as const),
@@ -276,6 +306,7 @@ export class SqliteTable implements Table<Row> {
       }
     });
     this.keep(rows, removed);
+    this.first = null; // said of what is in the database, while the rest is in memory: both change now
     this.layers = [new RowLayer(this.schema.key), ...this.layers.slice(0, mostCommitsUnderWay)];
     const putColumns = this.columns.map((column) => columnOf(rows, column));
     const keyColumns = this.schema.key.map((_, place) => columnOf(removed, place));
@@ -285,6 +316,9 @@ export class SqliteTable implements Table<Row> {
     ];
   }
 }
+
+/** No table has so many indexes. */
+const firstColumnSalt = 15;
 
 /** Rows of the widest table take some 500 bytes each. */
 const mostRowsKept = 100_000;
