@@ -1,5 +1,5 @@
 /** A plan from a definition and its tables, in time proportional to the rows, jobs and file references there are. */
-import { dataIdMaker, jobName } from '../schemas';
+import { dataIdMaker, jobNameMaker } from '../schemas';
 import type { Task } from './definition';
 import { FileCatalogue } from './fileCatalogue';
 import type { PlanScope } from './fileNames';
@@ -38,19 +38,37 @@ export function makePlan(pipeline: Pipeline, scope: PlanScope): Plan {
       expected.set(name, catalogue.countOf(name));
     }
   }
-  return { pipeline, scope, jobs, expected, registered: registeredFiles(jobs, catalogue), unmet };
+  let registered: Plan['registered'] | null = null;
+  return {
+    ...{ pipeline, scope, jobs, expected, unmet },
+    get registered() {
+      registered ??= registeredFiles(jobs, catalogue); // a restart does not ask for them
+      return registered;
+    },
+  };
 }
 
 /** The join of a task's tables within the unit, its dimensions first, in order. */
 function rowsOf(task: Task, tables: ReadonlyMap<string, Relation>, unit: Values): Relation {
-  const [first, ...others] = task.over.map((name) => where(tables.get(name) ?? { columns: [], rows: [] }, unit));
-  const joined = first === undefined ? { columns: [], rows: [] } : others.reduce(join, first);
-  if (task.dimensions.length === 0 && joined.rows.length === 0) {
+  const relations = task.over.map((name) => where(tables.get(name) ?? { columns: [], rows: [] }, unit));
+  const columns = [...new Set([...task.dimensions, ...relations.flatMap((relation) => relation.columns)])];
+  const last = relations.pop() ?? { columns: [], rows: [] };
+  const [first, ...others] = relations;
+  const { rows } = first === undefined ? inOrder(columns, last) : join(others.reduce(joinAll, first), last, columns);
+  if (task.dimensions.length === 0 && rows.length === 0) {
     return { columns: [], rows: [[]] }; // a task without dimensions has its one job in any unit
   }
-  const columns = [...task.dimensions, ...joined.columns.filter((name) => !task.dimensions.includes(name))];
-  const places = placesOf(columns, joined.columns);
-  return { columns, rows: joined.rows.map((row) => places.map((place) => row[place] ?? '')).sort(compareRows) };
+  return { columns, rows: [...rows].sort(compareRows) };
+}
+
+function joinAll(left: Relation, right: Relation): Relation {
+  return join(left, right);
+}
+
+/** The rows with their values in the order of other columns. */
+function inOrder(columns: readonly string[], relation: Relation): Relation {
+  const places = placesOf(columns, relation.columns);
+  return { columns, rows: relation.rows.map((row) => places.map((place) => row[place] ?? '')) };
 }
 
 /** Adds the jobs of one task, by data ID. Their files go to the catalogue, requirements that cannot be met to `unmet`. */
@@ -77,9 +95,11 @@ function planTask(
   });
   const dataIdOf = task.dimensions.length === 0 ? null : dataIdMaker(task.dimensions);
   const form: TaskForm = { task, dataIdOf, writers };
-  for (const [index, group] of groupsOf(rows, task.dimensions.length).entries()) {
+  const nameOf = jobNameMaker(task.name, task.dimensions);
+  let isFirst = true;
+  for (const group of groupsOf(rows, task.dimensions.length)) {
     const row = group[0]?.slice(0, task.dimensions.length) ?? [];
-    const name = jobName(task.name, dataIdOf?.(row) ?? null);
+    const name = nameOf(row);
     const job = new TaskJob(
       jobs.length,
       form,
@@ -87,8 +107,9 @@ function planTask(
       row,
       finders.map((finder) => finder.find(group, name)),
     );
-    job.write(group, index === 0);
+    job.write(group, isFirst);
     jobs.push(job);
+    isFirst = false;
   }
   unmet.push(...finders.flatMap((finder) => finder.unmet() ?? []));
 }

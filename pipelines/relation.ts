@@ -25,19 +25,22 @@ export function keyAt(places: readonly number[]): (row: Row) => Key {
   return places.length === 2 ? (row) => pairKey(row[first], row[second]) ?? textKey(row) : textKey;
 }
 
-const mostOfFirst = 2 ** 32;
+/** Up to these, two integers are one of 32 bits, which needs no memory of its own: an exposure and a CCD, mostly. */
+const fewOfFirst = 2 ** 24;
+const fewOfSecond = 2 ** 8;
+/** Up to these, they are one of 53 bits. */
+const mostOfFirst = 2 ** 31;
 const mostOfSecond = 2 ** 21;
 
 /** Two integers as one, where 53 bits hold them. */
 function pairKey(first: DataIdValue | undefined, second: DataIdValue | undefined): number | null {
-  const fits =
-    typeof first === 'number' &&
-    typeof second === 'number' &&
-    first >= 0 &&
-    first < mostOfFirst &&
-    second >= 0 &&
-    second < mostOfSecond;
-  return fits ? first * mostOfSecond + second : null;
+  if (typeof first !== 'number' || typeof second !== 'number' || first < 0 || second < 0) {
+    return null;
+  }
+  if (first < fewOfFirst && second < fewOfSecond) {
+    return (first * fewOfSecond + second) | 0;
+  }
+  return first < mostOfFirst && second < mostOfSecond ? 2 ** 32 + first * mostOfSecond + second : null;
 }
 
 function textKeyAt(places: readonly number[]): (row: Row) => string {
@@ -71,19 +74,26 @@ export function indexBy<Item>(items: Iterable<Item>, keyOf: (item: Item) => Key)
   return index;
 }
 
-/** The rows of both that agree on the dimensions both have, which must be at least one. */
-export function join(left: Relation, right: Relation): Relation {
+/**
+ * The rows of both that agree on the dimensions both have, which must be at least one.
+ * @param columns those of the result, of the columns of both; by default all, the left ones first
+ */
+export function join(
+  left: Relation,
+  right: Relation,
+  columns: readonly string[] = [...new Set([...left.columns, ...right.columns])],
+): Relation {
   const shared = left.columns.filter((name) => right.columns.includes(name));
-  const added = right.columns.filter((name) => !left.columns.includes(name));
-  const addedPlaces = placesOf(added, right.columns);
   const index = indexBy(right.rows, keyAt(placesOf(shared, right.columns)));
   const keyOfLeft = keyAt(placesOf(shared, left.columns));
-  return {
-    columns: [...left.columns, ...added],
-    rows: left.rows.flatMap((row) =>
-      (index.get(keyOfLeft(row)) ?? []).map((match) => [...row, ...addedPlaces.map((place) => match[place] ?? '')]),
-    ),
-  };
+  const sources = columns.map((name) => ({ inLeft: left.columns.indexOf(name), inRight: right.columns.indexOf(name) }));
+  const rows: Row[] = [];
+  for (const row of left.rows) {
+    for (const match of index.get(keyOfLeft(row)) ?? []) {
+      rows.push(sources.map(({ inLeft, inRight }) => (inLeft >= 0 ? row[inLeft] : match[inRight]) ?? ''));
+    }
+  }
+  return { columns, rows };
 }
 
 /** A function that gives the distinct rows over some dimensions, in the order in which they first appear. */
@@ -140,20 +150,14 @@ function areSame(one: Row, other: Row, columns: number): boolean {
 }
 
 /** Sorted rows in groups that have the same values in the first so many columns. */
-export function groupsOf(rows: readonly Row[], columns: number): Row[][] {
-  const groups: Row[][] = [];
-  let group: Row[] = [];
-  let first: Row | null = null;
-  for (const row of rows) {
-    if (first !== null && areSame(first, row, columns)) {
-      group.push(row);
-    } else {
-      group = [row];
-      first = row;
-      groups.push(group);
+export function* groupsOf(rows: readonly Row[], columns: number): Generator<readonly Row[], void> {
+  for (let begin = 0, end = 0; begin < rows.length; begin = end) {
+    const first = rows[begin] ?? [];
+    for (end = begin + 1; end < rows.length && areSame(first, rows[end] ?? [], columns);) {
+      end += 1;
     }
+    yield rows.slice(begin, end);
   }
-  return groups;
 }
 
 /** Values by dimension. */

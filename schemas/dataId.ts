@@ -28,12 +28,22 @@ export function canonicalDataId(dataId: DataId): string {
  * @returns a function that takes the values in the order of the dimensions, and throws as {@link canonicalDataId} does
  */
 export function dataIdMaker(dimensions: readonly string[]): (values: readonly DataIdValue[]) => string {
+  return rowWriter('', dimensions);
+}
+
+/** As {@link dataIdMaker}, makes the names of a task's jobs; for a task without dimensions the one name it has. */
+export function jobNameMaker(task: string, dimensions: readonly string[]): (values: readonly DataIdValue[]) => string {
+  return dimensions.length === 0 ? () => jobName(task, null) : rowWriter(jobName(task, ''), dimensions);
+}
+
+/** Canonical data IDs, each with the same text before it. */
+function rowWriter(before: string, dimensions: readonly string[]): (values: readonly DataIdValue[]) => string {
   const fields = dimensions
     .map((name, place) => ({ name, place, quoted: `${JSON.stringify(name)}:` }))
     .sort((a, b) => compareUtf8(a.name, b.name));
   // Joined and not added one after another: V8 keeps every sum as a string of its own until somebody reads the last.
-  const pieces = fields.flatMap(({ quoted }, index) => [`${index === 0 ? '{' : ','}${quoted}`, '']);
-  pieces.push(fields.length === 0 ? '{}' : '}');
+  const pieces = fields.flatMap(({ quoted }, index) => [`${index === 0 ? `${before}{` : ','}${quoted}`, '']);
+  pieces.push(fields.length === 0 ? `${before}{}` : '}');
   return (values) => {
     let at = 1;
     for (const { name, place } of fields) {
