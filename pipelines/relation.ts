@@ -151,12 +151,15 @@ function areSame(one: Row, other: Row, columns: number): boolean {
 
 /** Sorted rows in groups that have the same values in the first so many columns. */
 export function* groupsOf(rows: readonly Row[], columns: number): Generator<readonly Row[], void> {
-  for (let begin = 0, end = 0; begin < rows.length; begin = end) {
+  let begin = 0;
+  while (begin < rows.length) {
     const first = rows[begin] ?? [];
-    for (end = begin + 1; end < rows.length && areSame(first, rows[end] ?? [], columns);) {
+    let end = begin + 1;
+    while (end < rows.length && areSame(first, rows[end] ?? [], columns)) {
       end += 1;
     }
     yield rows.slice(begin, end);
+    begin = end;
   }
 }
 
