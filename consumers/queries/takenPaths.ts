@@ -24,7 +24,9 @@ const takenSql = `
     CROSS JOIN file_versions AS made ON made.path = json_extract(wanted.value, '$[0]') AND made.campaign <> $campaign
     CROSS JOIN file_locations AS place
       ON place.campaign = made.campaign AND place.path = made.path AND place.execution = made.execution
+    CROSS JOIN file_executions AS maker ON maker.execution = made.execution AND maker.campaign = made.campaign
   WHERE made.purged = 0 AND place.uri = json_extract(wanted.value, '$[1]')
+    AND (maker.state = 'succeeded' OR maker.partial_usable = 1)
   LIMIT 1`;
 
 /** Whether any other campaign made files at all: where none did there is nothing to look for. */
@@ -33,7 +35,7 @@ export function anyOtherCampaignWrote(views: ViewReader, campaign: string): bool
   return views.query(sql, { campaign }).length > 0;
 }
 
-/** The first file found of another campaign that lies at one of these places and was not purged; null for none. */
+/** The first file found that another campaign may use, was not purged and lies at one of these places; null for none. */
 export function takenPlace(views: ViewReader, campaign: string, places: Iterable<PlaceToWrite>): TakenPlace | null {
   let some: [string, string][] = [];
   const ask = (): TakenPlace | null => {
