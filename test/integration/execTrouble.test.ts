@@ -90,7 +90,8 @@ describe('the trouble of the sidecar is not that of the job', () => {
     // Its handlers are there once it has opened the outbox, which it does just before it waits.
     await until(() => openFiles(run.process.pid).includes(world.outbox));
     run.process.kill('SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Nothing shows from outside when it has heard; it waits for the outbox for half a minute.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     holder.exec('COMMIT');
     holder.close();
     expect((await run.ended).signal).toBe('SIGTERM');

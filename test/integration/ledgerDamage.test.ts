@@ -205,6 +205,9 @@ describe('an embedded ledger whose file was damaged', () => {
       const stop = new AbortController();
       const onDamage = (damage: LedgerDamage): void => void damages.push(damage);
       const following = collect(ledger.follow(ledger.start, { signal: stop.signal, onDamage }));
+      while (damages.length === 0) {
+        await sleep(5);
+      }
       // Several rounds of looking for more.
       await sleep(200);
       stop.abort();

@@ -81,7 +81,7 @@ describe('a follower', () => {
       },
     };
     await followLedger({ ledger: steady, store, projections: allProjections, onCommit: commits.note }, stop.signal);
-    expect(delivered).toBeGreaterThan(1);
+    expect(delivered).toBeGreaterThan(0);
     expect(delivered).toBeLessThan(batches.length);
     expect(store.progress('jobs')).toMatchObject({ events: delivered });
   });

@@ -31,7 +31,7 @@ describe('a unit that was run', () => {
     writeTextPipeline(root, size);
     const { exitCode, stderr } = await cli('run', 'site/texts.yaml', ...unit, '--root', 'site', '--jobs', '2');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  }, 120_000);
+  }, 180_000);
   afterAll(remove);
 
   it('has nothing left to run, and no attempt is begun for that', async () => {
@@ -39,7 +39,7 @@ describe('a unit that was run', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('nothing is left to run');
     expect((await cli('status', ...unit)).stdout).toContain('book=1 attempt 1');
-  }, 60_000);
+  }, 180_000);
 
   it('makes again what is missing, cut short or corrupt, and nothing else', async () => {
     rmSync(path.join(root, '1/1/chapter-1.txt'));
@@ -58,7 +58,7 @@ describe('a unit that was run', () => {
     expect(told(await restart('--check-files', 'md5', '--plan-only', '--json')).reuse).toHaveLength(7);
     const checks = jsonLines((await cli('events', '--type', 'FileChecked', '--json')).stdout);
     expect(checks).toHaveLength(3);
-  }, 120_000);
+  }, 180_000);
 
   it('plans nothing while its root is away, and goes on when it is back', async () => {
     renameSync(root, `${root}.away`);
@@ -73,7 +73,7 @@ describe('a unit that was run', () => {
       renameSync(`${root}.away`, root);
     }
     expect(told(await restart('--check-files', 'exists', '--json')).result).toBeNull();
-  }, 60_000);
+  }, 180_000);
 
   it('runs again what an operator withdraws, and what was made from it', async () => {
     const { exitCode } = await cli('withdraw', 'chapter=2', 'page=1', '--task', 'clean', '--why', 'smudged', ...unit);
@@ -87,14 +87,14 @@ describe('a unit that was run', () => {
     // The chapter came out the same, so the book was not bound again.
     expect(done.result).toMatchObject({ attempt: 3, jobs: { succeeded: 2, reused: 5 } });
     expect(existsSync(path.join(root, '3/1/bound.txt'))).toBe(false);
-  }, 120_000);
+  }, 180_000);
 
   it('says what it would need, and exits as wrong use, where options are missing or contradict', async () => {
     expect((await cli('restart', 'C', 'book=1')).stderr).toContain('--definition');
     expect((await restart('--from-ledger')).exitCode).toBe(2);
     expect((await restart('--force')).stderr).toContain('--why');
     expect((await cli('restart', 'C', 'book=9', '--plan-only', '--from-ledger')).exitCode).toBe(2);
-  }, 60_000);
+  }, 180_000);
 
   it('tells one job’s story', async () => {
     const { stdout } = await restart('--explain', 'bind {"book":1}');
@@ -103,5 +103,5 @@ describe('a unit that was run', () => {
     expect(stdout).toContain('now: reuse');
     const json = JSON.parse((await restart('--explain', 'bind {"book":1}', '--json')).stdout) as object;
     expect(json).toMatchObject({ decision: 'reuse', files: [{ path: '2/1/bound.txt', state: 'usable' }] });
-  }, 60_000);
+  }, 180_000);
 });

@@ -273,7 +273,8 @@ describe('a child as the terminal, the shell and the batch system see it', () =>
     const sidecar = runSidecar(code, ['sh', '-c', `echo ready; sleep 1; echo done > '${file}'`]);
     await Promise.all([sidecar.output('ready'), sidecar.line('started')]);
     sidecar.signal('SIGKILL');
-    for (let tries = 0; tries < 100 && !existsSync(file); tries += 1) await sleep(100);
+    // The shell makes the file before it writes.
+    while (!existsSync(file) || readFileSync(file, 'utf8') === '') await sleep(50);
     expect(readFileSync(file, 'utf8')).toBe('done\n');
   });
 });
@@ -283,7 +284,7 @@ describe('signals', () => {
     '%s reaches a child that handles it, once, and is reported',
     async (signal) => {
       const script = `trap 'n=$((n+1)); echo got $n' ${signal.slice(3)}; echo ready; i=0;
-        while [ $i -lt 100 ] && [ -z "$n" ]; do sleep 0.05; i=$((i+1)); done; sleep 0.2; exit $((40+n))`;
+        while [ $i -lt 1000 ] && [ -z "$n" ]; do sleep 0.05; i=$((i+1)); done; sleep 0.2; exit $((40+n))`;
       const sidecar = runSidecar(code, ['sh', '-c', script]);
       await sidecar.output('ready');
       sidecar.signal(signal);
@@ -310,7 +311,7 @@ describe('signals', () => {
 
   testWith('/usr/bin/script', 'Ctrl-C at a terminal reaches the child once, from the terminal', async () => {
     const script = `trap 'n=$((n+1))' INT; echo ready; i=0;
-      while [ $i -lt 100 ] && [ -z "$n" ]; do sleep 0.05; i=$((i+1)); done; sleep 0.3; echo "caught $n"`;
+      while [ $i -lt 1000 ] && [ -z "$n" ]; do sleep 0.05; i=$((i+1)); done; sleep 0.3; echo "caught $n"`;
     const reports = path.join(folder, 'ctrl-c-reports');
     const command = `${quoted([process.execPath, code.runner, 'sh', '-c', script])} 3> '${reports}'`;
     const typescript = path.join(folder, 'ctrl-c');
@@ -380,7 +381,7 @@ describe("the end of the child's standard error", () => {
     const sidecar = runSidecar(code, ['sh', '-c', script], { env: { TEE_FILE: file } });
     await Promise.all([sidecar.output('ready'), sidecar.line('started')]);
     sidecar.signal('SIGKILL');
-    for (let tries = 0; tries < 100 && !existsSync(done); tries += 1) await sleep(100);
+    while (!existsSync(done)) await sleep(50);
     expect(readFileSync(file, 'utf8')).toBe('last words\n');
   });
 });

@@ -126,6 +126,9 @@ describe('Running units', () => {
         return hold;
       },
     });
+    while (asked.size === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect([...asked]).toEqual(['A']);
     hold = null;
