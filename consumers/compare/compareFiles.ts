@@ -30,43 +30,99 @@ export async function compareFiles(
   const tally = new Tally(knownPaths(views, campaign), leftoverFinder(views, campaign));
   const files = ledgerFiles(views, { ...question, site });
   const merged = lookAtBoth(lookers.walk(question.ignored), files, tally);
-  for await (const [file, finding] of lookers.checkFiles(merged, level)) {
-    tally.addLook(file, finding);
-    await onLook(file, finding);
+  for await (const looks of lookers.checkFiles(merged, level)) {
+    for (const [file, finding] of looks) {
+      tally.addLook(file, finding);
+      const told = onLook(file, finding);
+      if (told instanceof Promise) {
+        await told;
+      }
+    }
   }
   return { campaign, site, root, check: level, ...tally.result() };
 }
 
 /** Passes on what the ledger knows, all of it, and tallies what only the disk does. */
 async function* lookAtBoth(
-  walk: AsyncIterator<FolderEntry>,
+  walk: AsyncIterator<readonly FolderEntry[]>,
   files: Iterator<LedgerFile>,
   tally: Tally,
-): AsyncGenerator<LedgerFile> {
+): AsyncGenerator<readonly LedgerFile[]> {
   try {
-    const firstEntry = walk.next(); // its process starts while the views are asked
-    let file = files.next();
-    let entry = await firstEntry;
-    while (entry.done !== true || file.done !== true) {
-      const order = entry.done === true ? 1 : file.done === true ? -1 : compareOrder(entry.value, file.value);
-      const isFound = order === 0;
-      if (order <= 0 && entry.done !== true) {
-        if (order < 0 || isFolder(entry.value)) {
-          tally.addEntry(entry.value);
-        }
-        entry = await walk.next();
-      }
-      if (order >= 0 && file.done !== true) {
-        if (!file.value.superseded) {
-          yield file.value;
-        } else if (isFound) {
-          tally.addSuperseded();
-        }
-        file = files.next();
-      }
+    const first = walk.next(); // its process starts while the views are asked
+    const merge = new Merge(files, tally);
+    for (let entries = await first; entries.done !== true; entries = await walk.next()) {
+      yield* merge.upTo(entries.value);
     }
+    yield* merge.rest();
   } finally {
     await walk.return?.();
+  }
+}
+
+const filesPerList = 2000;
+
+/** What the ledger knows beside what the walk finds, step by step. */
+class Merge {
+  private file: IteratorResult<LedgerFile, unknown>;
+  private known: LedgerFile[] = [];
+
+  constructor(
+    private readonly files: Iterator<LedgerFile>,
+    private readonly tally: Tally,
+  ) {
+    this.file = files.next();
+  }
+
+  /** The ledger's files up to these entries. */
+  *upTo(entries: readonly FolderEntry[]): Generator<readonly LedgerFile[], void> {
+    for (const entry of entries) {
+      let order = this.orderOf(entry);
+      for (; order > 0; order = this.orderOf(entry)) {
+        this.take(false);
+        yield* this.full();
+      }
+      if (order < 0 || isFolder(entry)) {
+        this.tally.addEntry(entry);
+      }
+      if (order === 0) {
+        this.take(true);
+      }
+    }
+    yield this.known;
+    this.known = [];
+  }
+
+  /** The ledger's files behind all entries. */
+  *rest(): Generator<readonly LedgerFile[], void> {
+    while (this.file.done !== true) {
+      this.take(false);
+      yield* this.full();
+    }
+    yield this.known;
+  }
+
+  /** Where an entry stands to the ledger's next file: before it, at it or behind it. */
+  private orderOf(entry: FolderEntry): number {
+    return this.file.done === true ? -1 : compareOrder(entry, this.file.value);
+  }
+
+  private take(isFound: boolean): void {
+    if (this.file.done !== true) {
+      if (!this.file.value.superseded) {
+        this.known.push(this.file.value);
+      } else if (isFound) {
+        this.tally.addSuperseded();
+      }
+      this.file = this.files.next();
+    }
+  }
+
+  private *full(): Generator<readonly LedgerFile[], void> {
+    if (this.known.length >= filesPerList) {
+      yield this.known;
+      this.known = [];
+    }
   }
 }
 

@@ -29,7 +29,7 @@ const mostSilentFiles = 5;
  *
  * ```ts
  * const lookers = await Lookers.open('/lustre/hsc');
- * for await (const [file, finding] of lookers.checkFiles(files, 'md5')) { … }
+ * for await (const looks of lookers.checkFiles([files], 'md5')) { for (const [file, finding] of looks) { … } }
  * lookers.close();
  * ```
  */
@@ -83,48 +83,48 @@ export class Lookers {
   }
 
   /**
-   * Looks at files, several at once, and tells each with what was found, in any order. Takes no more of them than it is
-   * about to look at.
+   * Looks at files, several at once, and tells each with what was found, in any order and many at a time: waiting once
+   * for each file would cost as much as telling of it. Takes no more lists of them than it is about to look at.
    * @throws {RootUnreachableError} where nothing can be said of the files any more
    */
   async *checkFiles<File extends ExpectedFile>(
-    files: Iterable<File> | AsyncIterable<File>,
+    lists: Iterable<readonly File[]> | AsyncIterable<readonly File[]>,
     level: CheckLevel,
-  ): AsyncGenerator<readonly [File, FileFinding]> {
+  ): AsyncGenerator<Looks<File>> {
     const running = new Map<number, Promise<Checked<File>>>();
-    const nextDone = async (): Promise<Checked<File>['pairs']> => {
+    const nextDone = async (): Promise<Looks<File>> => {
       const { batch, pairs } = await Promise.race(running.values());
       running.delete(batch);
       return pairs;
     };
     try {
       let batches = 0;
-      for await (const batch of inBatches(files, level)) {
+      for await (const batch of inBatches(lists, level)) {
         const number = (batches += 1);
         const checked = this.checkBatch(batch, level).then((pairs) => ({ batch: number, pairs }));
         checked.catch(() => undefined); // it is raised by whoever takes its turn, which may be later
         running.set(number, checked);
         if (running.size >= batchesEach * this.parallel) {
-          yield* await nextDone();
+          yield await nextDone();
         }
       }
       while (running.size > 0) {
-        yield* await nextDone();
+        yield await nextDone();
       }
     } finally {
       await Promise.allSettled(running.values()); // they hold lookers that close() must find
     }
   }
 
-  /** Everything below the root, by the bytes of the paths. @throws {RootUnreachableError} */
-  async *walk(ignored: readonly string[]): AsyncGenerator<FolderEntry> {
+  /** Everything below the root, by the bytes of the paths, many at a time. @throws {RootUnreachableError} */
+  async *walk(ignored: readonly string[]): AsyncGenerator<readonly FolderEntry[]> {
     const looker = this.walker ?? (await this.another());
     this.walker = null;
     try {
       for (let isEnd = false; !isEnd;) {
         const answer = await looker.walk(ignored);
         isEnd = answer.isEnd;
-        yield* answer.entries;
+        yield answer.entries;
       }
     } catch (error) {
       throw error instanceof LookerSilentError ? new RootUnreachableError(this.root.folder, error.message) : error;
@@ -133,10 +133,7 @@ export class Lookers {
     }
   }
 
-  private async checkBatch<File extends ExpectedFile>(
-    batch: readonly File[],
-    level: CheckLevel,
-  ): Promise<(readonly [File, FileFinding])[]> {
+  private async checkBatch<File extends ExpectedFile>(batch: readonly File[], level: CheckLevel): Promise<Looks<File>> {
     try {
       const findings = await this.withLooker((looker) => looker.check(batch.map(asked), level));
       return batch.map((file, index) => [file, findings[index] ?? silent('it was not looked at')] as const);
@@ -149,10 +146,7 @@ export class Lookers {
   }
 
   /** To find out which of them does not answer. */
-  private async oneByOne<File extends ExpectedFile>(
-    batch: readonly File[],
-    level: CheckLevel,
-  ): Promise<(readonly [File, FileFinding])[]> {
+  private async oneByOne<File extends ExpectedFile>(batch: readonly File[], level: CheckLevel): Promise<Looks<File>> {
     const pairs: (readonly [File, FileFinding])[] = [];
     for (const file of batch) {
       pairs.push(...(await this.checkBatch([file], level)));
@@ -198,9 +192,12 @@ export class Lookers {
   }
 }
 
+/** Files with what a look at each found. */
+type Looks<File> = readonly (readonly [File, FileFinding])[];
+
 interface Checked<File> {
   readonly batch: number;
-  readonly pairs: (readonly [File, FileFinding])[];
+  readonly pairs: Looks<File>;
 }
 
 const mostFilesPerBatch = 512;
@@ -208,18 +205,20 @@ const enoughBytesPerBatch = 32 * 1024 * 1024;
 
 /** Few enough files, or bytes to read, that the processes have the same to do in the end. */
 async function* inBatches<File extends ExpectedFile>(
-  files: Iterable<File> | AsyncIterable<File>,
+  lists: Iterable<readonly File[]> | AsyncIterable<readonly File[]>,
   level: CheckLevel,
 ): AsyncGenerator<File[]> {
   let batch: File[] = [];
   let bytes = 0;
-  for await (const file of files) {
-    batch.push(file);
-    bytes += level === 'md5' && file.md5 !== null ? (file.sizeBytes ?? enoughBytesPerBatch) : 0;
-    if (batch.length >= mostFilesPerBatch || bytes >= enoughBytesPerBatch) {
-      yield batch;
-      batch = [];
-      bytes = 0;
+  for await (const files of lists) {
+    for (const file of files) {
+      batch.push(file);
+      bytes += level === 'md5' && file.md5 !== null ? (file.sizeBytes ?? enoughBytesPerBatch) : 0;
+      if (batch.length >= mostFilesPerBatch || bytes >= enoughBytesPerBatch) {
+        yield batch;
+        batch = [];
+        bytes = 0;
+      }
     }
   }
   if (batch.length > 0) {

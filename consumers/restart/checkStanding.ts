@@ -45,14 +45,15 @@ export async function checkStanding(files: readonly StandingFile[], options: Che
   const lookers = await Lookers.open(options.root, options);
   try {
     const { site } = lookers.root;
-    for await (const [file, { result, reason }] of lookers.checkFiles(files, options.level)) {
-      const { path, execution } = file;
-      findings.push({ path, execution, result, site });
-      if (result === 'missing') {
-        missing.push(path);
-      }
-      if (result === 'unreachable') {
-        unreachable.push(`${file.path}: ${reason ?? 'cannot be told'}`);
+    for await (const looks of lookers.checkFiles([files], options.level)) {
+      for (const [{ path, execution }, { result, reason }] of looks) {
+        findings.push({ path, execution, result, site });
+        if (result === 'missing') {
+          missing.push(path);
+        }
+        if (result === 'unreachable') {
+          unreachable.push(`${path}: ${reason ?? 'cannot be told'}`);
+        }
       }
       options.onProgress?.(findings.length);
     }

@@ -10,13 +10,17 @@ export function lookHere(folder: string): Parameters<typeof compareFiles>[1] {
     root,
     walk: (ignored) => entriesOf(root.folder, ignored),
     async *checkFiles(files, level) {
-      for await (const file of files) {
-        yield* checkFilesUnder(root, [file], level).map((finding) => [file, finding] as const);
+      for await (const list of files) {
+        yield list.flatMap((file) => checkFilesUnder(root, [file], level).map((finding) => [file, finding] as const));
       }
     },
   };
 }
 
-async function* entriesOf(folder: string, ignored: readonly string[]): AsyncGenerator<FolderEntry> {
-  yield* await Promise.resolve([...walkFolder(folder, ignored)]);
+/** Two at a time, so that what is compared crosses from one list to the next. */
+async function* entriesOf(folder: string, ignored: readonly string[]): AsyncGenerator<readonly FolderEntry[]> {
+  const entries = await Promise.resolve([...walkFolder(folder, ignored)]);
+  for (let begin = 0; begin < entries.length; begin += 2) {
+    yield entries.slice(begin, begin + 2);
+  }
 }

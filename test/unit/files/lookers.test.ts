@@ -42,9 +42,11 @@ async function findings(
   const lookers = await Lookers.open(root, options);
   try {
     const found = new Map<string, FileFinding>();
-    for await (const [file, finding] of lookers.checkFiles(files, level)) {
-      expect(found.has(file.path)).toBe(false);
-      found.set(file.path, finding);
+    for await (const looks of lookers.checkFiles([files], level)) {
+      for (const [file, finding] of looks) {
+        expect(found.has(file.path)).toBe(false);
+        found.set(file.path, finding);
+      }
     }
     return found;
   } finally {
@@ -169,14 +171,14 @@ describe('a root that goes', () => {
       renameSync(root, path.join(folder, 'away'));
       mkdirSync(root); // an empty mount point
       const looked = async (): Promise<void> => {
-        for await (const [, { result }] of lookers.checkFiles([{ path: 'a/f', ...whole }], 'exists')) {
-          expect(result).not.toBe('missing');
+        for await (const looks of lookers.checkFiles([[{ path: 'a/f', ...whole }]], 'exists')) {
+          expect(looks.map(([, { result }]) => result)).not.toContain('missing');
         }
       };
       await expect(looked()).rejects.toThrow(RootUnreachableError);
       const walked = async (): Promise<void> => {
-        for await (const entry of lookers.walk([])) {
-          expect(entry).toBeUndefined();
+        for await (const entries of lookers.walk([])) {
+          expect(entries).toEqual([]);
         }
       };
       await expect(walked()).rejects.toThrow(RootUnreachableError);
@@ -194,12 +196,12 @@ describe('a root that goes', () => {
       expect(frozen).toHaveLength(1);
       frozen.forEach((id) => process.kill(id, 'SIGSTOP')); // as one that waits for a file system
       const results: string[] = [];
-      for await (const [, { result, reason }] of lookers.checkFiles([{ path: 'a/f', ...whole }], 'exists')) {
-        results.push(`${result}: ${String(reason)}`);
+      for await (const looks of lookers.checkFiles([[{ path: 'a/f', ...whole }]], 'exists')) {
+        results.push(...looks.map(([, { result, reason }]) => `${result}: ${String(reason)}`));
       }
       expect(results).toEqual([expect.stringMatching(/^unreachable: .* has not answered for 10 seconds/)]);
-      const again = lookers.checkFiles([{ path: 'a/f', ...whole }], 'md5');
-      expect((await again.next()).value).toMatchObject([{ path: 'a/f' }, { result: 'match' }]);
+      const again = lookers.checkFiles([[{ path: 'a/f', ...whole }]], 'md5');
+      expect((await again.next()).value).toMatchObject([[{ path: 'a/f' }, { result: 'match' }]]);
       await again.return(undefined);
     } finally {
       lookers.close();
