@@ -1,6 +1,7 @@
 /** `tractledger status`: how far a campaign is. */
 import type { Command } from 'commander';
 import { chooseCampaign, listCampaigns } from '../../consumers/queries/attempts';
+import { queryHolds, type Hold } from '../../consumers/queries/holds';
 import { viewsPosition } from '../../consumers/queries/lag';
 import { queryStatus, type TaskStatus, type UnitStatus } from '../../consumers/queries/status';
 import { jobStates } from '../../projections/jobs/jobState';
@@ -21,7 +22,7 @@ Examples:
   tractledger status --json | jq '.units[].tasks[] | select(.failed > 0)'
 
 Every job of an attempt is in exactly one state. Below the jobs stand the files that there are, and how many are expected
-by an operator, the plan and an earlier campaign (reference). With --json lagEvents says how many events the views have not taken in
+by an operator, the plan and an earlier campaign (reference). Above them stands what keeps jobs from being started. With --json lagEvents says how many events the views have not taken in
 yet: 0, unless another process keeps the views or --no-project is given; null where the ledger cannot tell.`;
 
 /** Adds the command's options, help and action. */
@@ -54,9 +55,18 @@ async function printTables({ views }: CurrentViews, options: AttemptOptions): Pr
   const named = options.campaign === undefined ? listCampaigns(views) : [chooseCampaign(views, options.campaign) ?? ''];
   const parts = named.map((campaign) => {
     const units = queryStatus(views, campaign, attemptChoice(options));
-    return `campaign ${escapeControls(campaign)}\n\n${renderUnits(units)}\n`;
+    const holds = queryHolds(views, campaign, true).map((hold) => `${holdLine(hold)}\n`);
+    return `campaign ${escapeControls(campaign)}\n${holds.join('')}\n${renderUnits(units)}\n`;
   });
   await writeOutput(parts.length === 0 ? 'no event is about a campaign yet\n' : parts.join('\n'));
+}
+
+/** Why jobs wait that could run, and what ends that. */
+function holdLine({ hold, unit, host, why, ticket, heldBy }: Hold): string {
+  const what = [unit ?? 'all units', ...(host === null ? [] : [`on ${host}`])].join(' ');
+  const grounds = [why, ticket].filter((text) => text !== null).join(', ');
+  const words = `${what} held by ${heldBy ?? 'somebody'}${grounds === '' ? '' : `: ${grounds}`}`;
+  return `${escapeControls(words)}; release it with \`tractledger hold --release ${hold}\``;
 }
 
 function renderUnits(units: readonly UnitStatus[]): string {

@@ -24,8 +24,9 @@ export class Backoff {
 
 /**
  * Runs `attempt` until it succeeds.
+ * @param patienceMillis counted from the first failure: a process that was stopped meanwhile has not been waiting
  * @param afterFailure called before each further try
- * @throws {LedgerError} what cannot pass by itself at once, the rest after `patienceMillis`
+ * @throws {LedgerError} what cannot pass by itself at once, the rest when the patience is used up
  */
 export async function patiently<T>(
   ledger: LedgerName,
@@ -33,7 +34,7 @@ export async function patiently<T>(
   attempt: () => Promise<T>,
   afterFailure: () => void = () => undefined,
 ): Promise<T> {
-  const deadline = performance.now() + patienceMillis;
+  let deadline: number | null = null;
   const backoff = new Backoff();
   for (;;) {
     try {
@@ -41,7 +42,8 @@ export async function patiently<T>(
     } catch (error) {
       const translated = toLedgerError(error, ledger);
       afterFailure();
-      if (!isRetriable(translated) || performance.now() > deadline) {
+      deadline ??= performance.now() + patienceMillis;
+      if (!isRetriable(translated) || performance.now() >= deadline) {
         throw translated;
       }
     }

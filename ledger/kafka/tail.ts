@@ -27,7 +27,8 @@ export class Tail {
   private readonly waiting = new Set<number>();
   private readonly underWay = new Map<number, Promise<TailResult>>();
   private readonly backoff = new Backoff();
-  private lastAnswerAt = performance.now();
+  /** When brokers first failed to answer since they last did; not since that answer: this process may have been stopped. */
+  private troubleSince: number | null = null;
   private lastTroubleAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -105,7 +106,7 @@ export class Tail {
 
   private async *accept({ from, fetched }: TailAnswer): AsyncGenerator<Fetched, void> {
     this.backoff.reset();
-    this.lastAnswerAt = performance.now();
+    this.troubleSince = null;
     for (const { partition, messages } of fetched) {
       const last = messages.at(-1);
       if (last !== undefined) {
@@ -140,12 +141,14 @@ export class Tail {
       return;
     }
     fetchers.checkOpen();
-    const isGivenUp = onTrouble === undefined && performance.now() - this.lastAnswerAt > patienceMillis;
+    const now = performance.now();
+    this.troubleSince ??= now;
+    const isGivenUp = onTrouble === undefined && now - this.troubleSince >= patienceMillis;
     if (!isRetriable(translated) || isGivenUp) {
       throw translated;
     }
-    if (performance.now() - this.lastTroubleAt > troubleEveryMillis) {
-      this.lastTroubleAt = performance.now();
+    if (now - this.lastTroubleAt > troubleEveryMillis) {
+      this.lastTroubleAt = now;
       onTrouble?.(translated);
     }
     await this.backoff.wait(signal);

@@ -56,12 +56,16 @@ describe('A run that is under way', () => {
     const { hold } = JSON.parse(held.stdout) as { hold: string };
     await until(() => running.stderr().includes(told));
     expect(running.stderr()).toContain('starting no jobs: ');
+    const { stdout: status } = await world.cli('status').ended;
+    expect(status).toMatch(/^all units .*held by .*: maintenance; release it with /m);
+    expect(status).toContain(`tractledger hold --release ${hold}`);
     world.mend('ccd-10-1.wait');
     world.mend('ccd-10-2.wait');
     await until(() => world.content('1/1/calexp/10-1.txt') !== null && world.content('1/1/calexp/10-2.txt') !== null);
     expect(world.starts()).toHaveLength(2);
     expect((await world.cli('hold', '--release', hold).ended).exitCode).toBe(0);
     expect((await running.ended).exitCode).toBe(0);
+    expect((await world.cli('status').ended).stdout).not.toContain('held by');
     expect(world.content('1/1/mosaic.txt')).not.toBeNull();
   });
 

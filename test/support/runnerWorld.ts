@@ -84,12 +84,13 @@ export interface RunnerWorldSize {
 /** One test's world; if nothing else is said tract 1 has two visits of two CCDs, two patches and a mosaic of all. */
 export class RunnerWorld {
   readonly folder: string;
-  readonly remove: () => void;
+  private readonly removeFolder: () => void;
+  private readonly commands = new Set<ChildProcess>();
 
   constructor(size?: RunnerWorldSize) {
     const { folder, remove } = temporaryFolder();
     this.folder = folder;
-    this.remove = remove;
+    this.removeFolder = remove;
     mkdirSync(this.path('faults'));
     mkdirSync(this.path('root/raw'), { recursive: true });
     writeFileSync(this.path('job.sh'), script);
@@ -100,6 +101,12 @@ export class RunnerWorld {
     for (const name of raws) {
       writeFileSync(this.path(`root/raw/${name}.txt`), `${name}\n`);
     }
+  }
+
+  /** Ends what a failed test has left running, which would keep the others waiting, and removes the folder. */
+  remove(): void {
+    this.commands.forEach((command) => command.kill('SIGKILL'));
+    this.removeFolder();
   }
 
   /** A path in the world's folder. */
@@ -149,6 +156,8 @@ export class RunnerWorld {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.commands.add(child);
+    child.once('exit', () => this.commands.delete(child));
     const texts = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (texts.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString()));
