@@ -24,9 +24,8 @@ export class Backoff {
 
 /**
  * Runs `attempt` until it succeeds.
- * @param patienceMillis counted from the first failure: a process that was stopped meanwhile has not been waiting
  * @param afterFailure called before each further try
- * @throws {LedgerError} what cannot pass by itself at once, the rest when the patience is used up
+ * @throws {LedgerError} what cannot pass by itself at once, the rest after `patienceMillis`
  */
 export async function patiently<T>(
   ledger: LedgerName,
@@ -34,7 +33,7 @@ export async function patiently<T>(
   attempt: () => Promise<T>,
   afterFailure: () => void = () => undefined,
 ): Promise<T> {
-  let deadline: number | null = null;
+  const deadline = performance.now() + patienceMillis;
   const backoff = new Backoff();
   for (;;) {
     try {
@@ -42,8 +41,7 @@ export async function patiently<T>(
     } catch (error) {
       const translated = toLedgerError(error, ledger);
       afterFailure();
-      deadline ??= performance.now() + patienceMillis;
-      if (!isRetriable(translated) || performance.now() >= deadline) {
+      if (!isRetriable(translated) || performance.now() > deadline) {
         throw translated;
       }
     }

@@ -27,8 +27,7 @@ export class Tail {
   private readonly waiting = new Set<number>();
   private readonly underWay = new Map<number, Promise<TailResult>>();
   private readonly backoff = new Backoff();
-  /** When brokers first failed to answer since they last did; not since that answer: this process may have been stopped. */
-  private troubleSince: number | null = null;
+  private lastAnswerAt = performance.now();
   private lastTroubleAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -106,7 +105,7 @@ export class Tail {
 
   private async *accept({ from, fetched }: TailAnswer): AsyncGenerator<Fetched, void> {
     this.backoff.reset();
-    this.troubleSince = null;
+    this.lastAnswerAt = performance.now();
     for (const { partition, messages } of fetched) {
       const last = messages.at(-1);
       if (last !== undefined) {
@@ -141,14 +140,12 @@ export class Tail {
       return;
     }
     fetchers.checkOpen();
-    const now = performance.now();
-    this.troubleSince ??= now;
-    const isGivenUp = onTrouble === undefined && now - this.troubleSince >= patienceMillis;
+    const isGivenUp = onTrouble === undefined && performance.now() - this.lastAnswerAt > patienceMillis;
     if (!isRetriable(translated) || isGivenUp) {
       throw translated;
     }
-    if (now - this.lastTroubleAt > troubleEveryMillis) {
-      this.lastTroubleAt = now;
+    if (performance.now() - this.lastTroubleAt > troubleEveryMillis) {
+      this.lastTroubleAt = performance.now();
       onTrouble?.(translated);
     }
     await this.backoff.wait(signal);
